@@ -1,0 +1,76 @@
+// Package apply owns carrying out a plan: the order, the look before each change,
+// the proof after it, and the account of what was really done.
+//
+// What to do was decided by plan; how the server is spoken to belongs to
+// internal/server. Nothing is done that the plan does not hold, and nothing is
+// reported that the server did not confirm.
+package apply
+
+import (
+	"context"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// A Server is what an apply needs of an account: the few things that change a
+// mailbox, and a look at it. Names are the configuration's. Every method that
+// returns no error has had the server's tagged OK; that alone proves nothing of
+// single messages (RFC 9051 section 6.4.7: a UID that is gone is no error).
+type Server interface {
+	Can() Can
+	// List looks at all folders.
+	List(ctx context.Context) (plan.Listing, error)
+	Create(ctx context.Context, name mailbox.Name, use mailbox.Use) error
+	Rename(ctx context.Context, from, to mailbox.Name) error
+	Subscribe(ctx context.Context, name mailbox.Name, subscribed bool) error
+	// Delete deletes a folder with whatever it holds, no questions asked.
+	Delete(ctx context.Context, name mailbox.Name) error
+	// Status looks at a folder that is not open.
+	Status(ctx context.Context, name mailbox.Name) (plan.State, error)
+
+	// Open selects a folder for writing. What follows acts on the open folder. It
+	// fails if the server opens the folder only for reading.
+	Open(ctx context.Context, name mailbox.Name) (Opened, error)
+	// Fetch tells of those of the messages that are there; one that is not told is
+	// gone.
+	Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) error
+	// Move sends UID MOVE (RFC 6851), Copy UID COPY.
+	Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error)
+	Copy(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error)
+	// Store adds or removes flags, never replaces them.
+	Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error
+	// Expunge sends UID EXPUNGE (RFC 4315), which removes those of the messages that
+	// carry \Deleted.
+	Expunge(ctx context.Context, uids imap.UIDSet) error
+	// Close leaves the open folder without expunging anything (UNSELECT, or EXAMINE
+	// where that is missing); nothing is open after it.
+	Close(ctx context.Context) error
+}
+
+// Can says what the server offers. The zero value: nothing.
+type Can struct {
+	Move    bool // RFC 6851
+	UIDPlus bool // RFC 4315
+}
+
+// Opened is a folder as SELECT shows it.
+type Opened struct {
+	plan.State
+	Permanent  mailbox.Flags // PERMANENTFLAGS
+	NewKeyword bool          // `\*`: keywords that the folder does not know yet can be made
+}
+
+// A Transfer is what the server said about a copy or move: COPYUID (RFC 4315
+// section 3), pairs in the server's order. Without pairs it said nothing, which
+// does not mean that nothing was done.
+type Transfer struct {
+	UIDValidity uint32 // of the destination
+	Pairs       []Pair
+}
+
+// A Pair is a message in the source and the same one in the destination.
+type Pair struct{ From, To imap.UID }

@@ -1,0 +1,27 @@
+// Package message owns what is known of a message: which parts of it there are
+// to ask for, and what octets from a stranger mean: header fields, addresses, the
+// identifier of a list.
+//
+// It reads what it is given and judges nothing: what a rule makes of a message
+// belongs to rules. The package performs no I/O and reads no clock.
+package message
+
+import (
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+// A Message is what has been told about one message. A part that was not told is
+// unknown, never empty: Known says which ones were.
+type Message struct {
+	UID      imap.UID
+	Known    Parts
+	Flags    mailbox.Flags
+	Received time.Time // INTERNALDATE
+	Size     int64     // RFC822.SIZE, in octets
+	Saved    time.Time // SAVEDATE (RFC 8514); zero with Known.Saved: the server keeps none for this folder or message
+	Header   Header
+}

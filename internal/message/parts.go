@@ -1,0 +1,76 @@
+package message
+
+import (
+	"slices"
+	"strings"
+)
+
+// Parts says which parts of a message are meant: needed, asked for or known. The
+// zero value is none.
+type Parts struct {
+	Flags    bool
+	Received bool
+	Size     bool
+	Saved    bool
+	Fields   []string // header fields, in lower case, sorted, each once
+}
+
+// Fields are the parts that consist of these header fields, in any letter case.
+func Fields(names ...string) Parts {
+	lower := make([]string, len(names))
+	for i, name := range names {
+		lower[i] = strings.ToLower(name)
+	}
+	slices.Sort(lower)
+	return Parts{Fields: slices.Compact(lower)}
+}
+
+// Empty says that no part is meant.
+func (p Parts) Empty() bool {
+	return !p.Flags && !p.Received && !p.Size && !p.Saved && len(p.Fields) == 0
+}
+
+// Union is what p or q mean.
+func (p Parts) Union(q Parts) Parts {
+	return Parts{
+		Flags:    p.Flags || q.Flags,
+		Received: p.Received || q.Received,
+		Size:     p.Size || q.Size,
+		Saved:    p.Saved || q.Saved,
+		Fields:   union(p.Fields, q.Fields),
+	}
+}
+
+// Minus is what p means and q does not.
+func (p Parts) Minus(q Parts) Parts {
+	var fields []string
+	for _, f := range p.Fields {
+		if _, found := slices.BinarySearch(q.Fields, f); !found {
+			fields = append(fields, f)
+		}
+	}
+	return Parts{
+		Flags:    p.Flags && !q.Flags,
+		Received: p.Received && !q.Received,
+		Size:     p.Size && !q.Size,
+		Saved:    p.Saved && !q.Saved,
+		Fields:   fields,
+	}
+}
+
+// Covers says that p means all that q does.
+func (p Parts) Covers(q Parts) bool { return q.Minus(p).Empty() }
+
+// union merges two sorted lists without repeating anything; it allocates nothing
+// where one of them is the result.
+func union(a, b []string) []string {
+	switch {
+	case len(b) == 0 || slices.Equal(a, b):
+		return a
+	case len(a) == 0:
+		return b
+	}
+	all := slices.Concat(a, b)
+	slices.Sort(all)
+	return slices.Compact(all)
+}

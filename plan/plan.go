@@ -1,0 +1,169 @@
+// Package plan owns the question what must change: the Planner, which asks for
+// what it must know of an account and works out the steps, and the Plan, which is
+// the whole of what an apply may do.
+//
+// What one message matches belongs to rules, carrying a plan out to apply, showing
+// it to render. The package performs no I/O and reads no clock.
+package plan
+
+import (
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+// A Plan is what an apply of one account does, and no more. Its steps stand in
+// the order of execution.
+type Plan struct {
+	Account  string // address: account.work
+	Made     time.Time
+	Steps    []Step
+	Folders  []Before      // every folder that a step reads or changes mail in, as it was found
+	Resolved []Resolved    // the special uses that steps rely on
+	Matched  []Matched     // what each rule found, in the rules' order
+	Notes    []Note        // what else somebody should know
+	Broken   []Broken      // rails that forbid to apply it
+	Watched  mailbox.Flags // flags that some rule reads: a message on which they change meanwhile is left alone
+}
+
+// Empty says that there is nothing to do.
+func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
+
+// Before is a folder as the planner was told of it.
+type Before struct {
+	Name        mailbox.Name // before renames
+	UIDValidity uint32
+	UIDNext     imap.UID
+	Messages    uint32
+}
+
+// Resolved says which folder was taken for a special use.
+type Resolved struct {
+	Use  mailbox.Use
+	Name mailbox.Name
+}
+
+// Matched counts what a rule found in one folder.
+type Matched struct {
+	Rule     string       // address
+	Folder   mailbox.Name // where the messages lie now, before renames
+	Looked   int          // messages that the rule was judged on
+	Messages int          // those that it matched
+	Left     []Left       // those that it matched and that are left alone, by reason
+}
+
+// Left counts messages that are left alone for one reason.
+type Left struct {
+	Reason   string // as in "… left alone: "
+	Messages int
+}
+
+// A Note is a warning about the plan; it changes nothing. Subject is where in the
+// configuration it comes from; the zero value: nowhere.
+type Note struct {
+	Summary, Detail string
+	Subject         hcl.Range
+}
+
+// Broken is a rail that the plan would break.
+type Broken struct {
+	Rail   string // the policy's argument: "max_messages"
+	Detail string // what the plan would do
+	Allow  string // the line of configuration that would allow it; empty: none
+}
+
+// A Step is one operation and why it is done.
+type Step struct {
+	Op      Operation
+	Because []Cause
+}
+
+// A Cause is a block of the configuration that wants a step.
+type Cause struct {
+	Address  string // rule.old, folder.list["golang"]; "moved" and "removed" have none of their own
+	Declared hcl.Range
+}
+
+// An Operation is what a step does. The sum is closed: Rename, Create, Set, File
+// and Remove are all that can happen to a mailbox.
+type Operation interface{ operation() }
+
+// A Rename gives a folder, and all below it, another name.
+type Rename struct {
+	From, To mailbox.Name
+	Children int    // folders below it that move along
+	Messages uint32 // in it, not in its children
+	// Subscribed names what is subscribed under From and below: servers leave
+	// subscriptions behind, so that each is moved to its new name.
+	Subscribed []mailbox.Name
+}
+
+// A Create makes a folder.
+type Create struct {
+	Name mailbox.Name
+	Use  mailbox.Use // asked for where the server can (RFC 6154 section 3); may be empty
+}
+
+// A Set changes a folder's settings.
+type Set struct {
+	Name       mailbox.Name // after renames
+	Subscribed bool
+	Created    bool // by this plan
+}
+
+// A File does the same to messages of one folder: makes copies of them, moves or
+// deletes them, and changes their flags. At least one of these is asked for.
+type File struct {
+	Folder mailbox.Name // after renames
+	Was    mailbox.Name // before renames: what Before names
+	Copies []mailbox.Name
+	Away   Away
+	To     mailbox.Name // with AwayMove
+	Trash  bool         // To is the trash because a rule deletes: for showing
+	Add    mailbox.Flags
+	Remove mailbox.Flags
+	// FlagsFirst says that no rule reads the flags that change, so that they may be
+	// set before the message leaves; else they are set where it then lies, since a
+	// rule that no longer matches would leave it half done.
+	FlagsFirst bool
+	Messages   []Message // by UID
+}
+
+// Away says how messages leave their folder. The zero value: they stay.
+type Away int
+
+// The ways of leaving.
+const (
+	AwayNot       Away = iota
+	AwayMove           // to another folder
+	AwayPermanent      // deleted for good
+)
+
+// A Message is one that a step changes, with what proves before the change that
+// it is still the same one. Subject and sender are for people and come from
+// strangers.
+type Message struct {
+	UID      imap.UID
+	Identity Identity
+	Flags    mailbox.Flags // as planned on; every flag that was told
+	Add      mailbox.Flags // those of the step's flags that it lacks
+	Remove   mailbox.Flags // those of the step's flags that it has
+
+	From, Subject string
+}
+
+// A Remove deletes a folder that is empty and has no child by then.
+type Remove struct {
+	Name       mailbox.Name // after renames
+	Messages   uint32       // as found, before rules took any
+	Subscribed bool
+}
+
+func (Rename) operation() {}
+func (Create) operation() {}
+func (Set) operation()    {}
+func (File) operation()   {}
+func (Remove) operation() {}

@@ -1,0 +1,35 @@
+package rules
+
+import (
+	"time"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+)
+
+// Truth is the outcome of a test in three-valued logic. Unknown is not true, and
+// the opposite of Unknown is Unknown: nothing is done on it.
+type Truth int8
+
+// The three outcomes, ordered so that a conjunction is their minimum and a
+// disjunction their maximum.
+const (
+	False Truth = iota
+	Unknown
+	True
+)
+
+// Not is the opposite outcome.
+func (t Truth) Not() Truth { return True - t }
+
+// A Test judges one message against the run's one clock. Parts are those that it
+// still needs: with Unknown and parts, fetch them and ask again; with Unknown
+// and none, it cannot be told.
+type Test interface {
+	Judge(m *message.Message, now time.Time) (Truth, message.Parts)
+	Needs() message.Parts // every part that Judge may ever ask for
+	Reads() mailbox.Flags // the flags and keywords on which the outcome may hang
+	// Mentions says whether the test, or one within it, is the criterion of that
+	// name.
+	Mentions(criterion string) bool
+}
