@@ -1,8 +1,14 @@
 package plan
 
 import (
-	"github.com/emersion/go-imap/v2"
+	"cmp"
+	"slices"
+	"time"
 
+	"github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 )
@@ -11,8 +17,9 @@ import (
 // can do as far as a plan hangs on it.
 type Listing struct {
 	Folders  []Folder
-	SaveDate bool   // the server knows SAVEDATE (RFC 8514)
-	Server   string // for people: "Dovecot", "imap.example.com"
+	SaveDate bool     // the server knows SAVEDATE (RFC 8514)
+	Server   string   // for people: "Dovecot", "imap.example.com"
+	Warnings []string // folders that could not be told, and why
 }
 
 // A Folder is one that the server lists.
@@ -40,4 +47,116 @@ type State struct {
 	UIDValidity uint32
 	UIDNext     imap.UID
 	Messages    uint32
+}
+
+// A Planner works out the plan of one account by asking until it knows enough.
+// Messages are judged as they are told, and what no rule takes is forgotten at
+// once. It performs no I/O and reads no clock; it is used by one goroutine.
+type Planner struct {
+	account *config.Account
+	policy  config.Policy
+	now     time.Time
+	listing Listing
+	diags   hcl.Diagnostics
+	notes   []Note
+
+	world    world
+	rules    []*bound
+	index    ruleIndex
+	renames  []Step
+	removals []*removal
+	ghost    map[mailbox.Name]bool
+	visits   map[mailbox.Name]*visit // by the name before renames
+	order    []mailbox.Name          // of the visits
+	copies   copies
+	circles  map[string]*circle
+	deleted  []deletedLater
+}
+
+// New starts a plan of the account, whose folders are as listed. now is the run's
+// one clock. The diagnostics are the problems that folders alone show; with errors
+// among them the planner asks nothing and has no plan.
+func New(account *config.Account, policy config.Policy, listing Listing, now time.Time) (*Planner, hcl.Diagnostics) {
+	p := &Planner{
+		account: account, policy: policy, listing: listing, now: now,
+		visits: map[mailbox.Name]*visit{}, circles: map[string]*circle{},
+	}
+	for _, w := range listing.Warnings {
+		p.note(hcl.Range{}, "A folder is left out", w)
+	}
+	p.rename()
+	p.declare()
+	p.findRemovals()
+	p.bindRules()
+	p.checkRemovals()
+	if !p.diags.HasErrors() {
+		p.planVisits()
+	}
+	return p, p.diags
+}
+
+// Ask returns the next round of questions; none: the plan is complete. All of a
+// round are answered, each by Tell for its messages and one Told, before the next
+// is asked for. Nothing is asked twice.
+func (p *Planner) Ask() []Question {
+	if p.diags.HasErrors() {
+		return nil
+	}
+	var round []Question
+	for _, name := range p.order {
+		if q, ok := p.visits[name].ask(); ok {
+			round = append(round, q)
+		}
+	}
+	if len(round) > 0 {
+		return round
+	}
+	return p.copies.ask(p)
+}
+
+// Tell tells one message of a question.
+func (p *Planner) Tell(q Question, m *message.Message) {
+	if p.copies.asked(q.Folder) {
+		p.copies.tell(p, q, m)
+		return
+	}
+	p.visits[q.Folder].tell(q, m)
+}
+
+// Told ends the answer to a question: every message of it that is there has been
+// told, and the folder is in this state.
+func (p *Planner) Told(q Question, s State) {
+	if p.copies.asked(q.Folder) {
+		p.copies.told(q)
+		return
+	}
+	p.visits[q.Folder].told(q, s)
+}
+
+// Plan returns the plan, once Ask has no question left. With errors among the
+// diagnostics there is none.
+func (p *Planner) Plan() (*Plan, hcl.Diagnostics) {
+	if p.diags.HasErrors() {
+		return nil, p.diags
+	}
+	made := p.build()
+	if p.diags.HasErrors() {
+		return nil, p.diags
+	}
+	slices.SortStableFunc(made.Notes, func(a, b Note) int {
+		return cmp.Or(cmp.Compare(a.Subject.Filename, b.Subject.Filename), cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte))
+	})
+	return made, p.diags
+}
+
+func (p *Planner) fail(subject hcl.Range, summary, detail string) {
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail}
+	if subject != (hcl.Range{}) {
+		d.Subject = subject.Ptr()
+	}
+	p.diags = append(p.diags, d)
+}
+
+func (p *Planner) note(subject hcl.Range, summary, detail string) {
+	p.notes = append(p.notes, Note{Summary: summary, Detail: detail, Subject: subject})
 }

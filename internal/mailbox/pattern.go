@@ -68,11 +68,12 @@ func (p Pattern) String() string {
 // A World is what a pattern must know of an account to say what it covers.
 type World struct {
 	ByUse map[Use]Name // the folder of each use that is known
+	// Hidden are folders that a pattern covers, with what lies below them, only if
+	// it names them literally or by use: trash, junk, drafts and the like.
+	Hidden []Name
 }
 
-// Match says whether the pattern covers the folder. Folders whose use is hidden
-// (trash, junk, drafts, …), and what lies below them, are covered only by a
-// pattern that names such a folder: literally, or by its use.
+// Match says whether the pattern covers the folder.
 func (p Pattern) Match(n Name, w World) bool {
 	levels := p.levels
 	if p.use != "" {
@@ -85,8 +86,8 @@ func (p Pattern) Match(n Name, w World) bool {
 	if !matchLevels(levels, n.Levels()) {
 		return false
 	}
-	for use, hidden := range w.ByUse {
-		if use.Hidden() && (n == hidden || n.Below(hidden)) && !names(levels, hidden) {
+	for _, hidden := range w.Hidden {
+		if (n == hidden || n.Below(hidden)) && !names(levels, hidden) {
 			return false
 		}
 	}

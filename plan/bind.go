@@ -1,0 +1,183 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/agext/levenshtein"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/rules"
+)
+
+// bound is a rule whose folders are known.
+type bound struct {
+	*rules.Rule
+	index  int
+	moveTo mailbox.Name // empty: the message stays, or is deleted for good
+	copyTo []mailbox.Name
+	needs  message.Parts
+}
+
+// bindRules resolves what the rules name.
+func (p *Planner) bindRules() {
+	for i, r := range p.account.Rules {
+		b := &bound{Rule: r, index: i, needs: r.Match.Needs()}
+		if b.needs.Saved && !p.listing.SaveDate {
+			p.fail(r.Declared, "in_folder_for cannot be told here", fmt.Sprintf("The server %s does not know when a message came into its folder (SAVEDATE, RFC 8514). Use older_than, which goes by the date of arrival, if that is what you mean.", p.listing.Server))
+		}
+		p.bindDestinations(b)
+		p.bindSources(b)
+		p.rules = append(p.rules, b)
+	}
+	p.indexRules()
+	p.checkCopies()
+}
+
+func (p *Planner) bindDestinations(b *bound) {
+	ref := b.MoveTo
+	if b.Delete == rules.DeleteTrash {
+		ref = mailbox.Ref{Use: mailbox.UseTrash}
+	}
+	if ref != (mailbox.Ref{}) {
+		b.moveTo = p.destination(b, ref)
+	}
+	for _, ref := range b.CopyTo {
+		if name := p.destination(b, ref); name != "" && !slices.Contains(b.copyTo, name) {
+			b.copyTo = append(b.copyTo, name)
+		}
+	}
+}
+
+// destination is the folder that a rule puts mail into.
+func (p *Planner) destination(b *bound, ref mailbox.Ref) mailbox.Name {
+	name, ok := p.resolve(ref, b.ActionRange)
+	if !ok {
+		return ""
+	}
+	at := p.world.add(name)
+	if at.removed != nil {
+		p.fail(b.ActionRange, "Destination is removed", fmt.Sprintf("%q is to be removed by the block at %s, so that %s cannot put mail there.", name, at.removed.block.Declared, b.Address))
+	}
+	p.checkParent(name, at, b.ActionRange)
+	return name
+}
+
+// bindSources checks that folders which a rule names literally are there.
+func (p *Planner) bindSources(b *bound) {
+	for _, pattern := range b.In {
+		ref, literal := pattern.Ref()
+		if !literal {
+			if use := pattern.Use(); use != "" {
+				p.resolve(mailbox.Ref{Use: use}, b.InRange)
+			}
+			continue
+		}
+		if ref.Use != "" && ref.Name == "" && b.Delete == rules.DeletePermanent && p.world.guessed[ref.Use] {
+			p.fail(b.InRange, "A guess is not enough to delete for good", fmt.Sprintf("The server does not say which folder is special.%s, and what its name suggests is not enough here. Declare it:\n\n  folder %q {\n    name        = \"…\"\n    special_use = %q\n  }", ref.Use, ref.Use, ref.Use))
+			continue
+		}
+		name, ok := p.resolve(ref, b.InRange)
+		if !ok {
+			continue
+		}
+		if _, there := p.world.folders[name]; !there {
+			p.fail(b.InRange, "Folder does not exist", fmt.Sprintf("%s looks in %q, which neither exists nor comes to exist.%s", b.Address, name, p.nearest(name)))
+		}
+	}
+}
+
+// nearest suggests the existing folder with the most similar name.
+func (p *Planner) nearest(name mailbox.Name) string {
+	best, distance := mailbox.Name(""), len(name)/3+1
+	for _, other := range p.world.names() {
+		if d := levenshtein.Distance(string(name), string(other), nil); d < distance {
+			best, distance = other, d
+		}
+	}
+	if best == "" {
+		return " Declare it with a folder block, or correct the name."
+	}
+	return fmt.Sprintf(" Did you mean %q?", best)
+}
+
+// checkCopies refuses copies into folders where rules look: the copy would be
+// taken on, and made again by the next run.
+func (p *Planner) checkCopies() {
+	for _, b := range p.rules {
+		for _, to := range b.copyTo {
+			if in := p.rulesIn(to); len(in) > 0 {
+				p.fail(b.ActionRange, "Copies would be filed again", fmt.Sprintf("%s makes copies in %q, where %s looks: a copy that it takes away would be made again by the next run. Leave the folder out there: not_in = [%q].", b.Address, to, in[0].Address, to))
+			}
+		}
+	}
+}
+
+// ruleIndex finds the rules that look into a folder without trying each one.
+type ruleIndex struct {
+	literal map[mailbox.Name][]*bound
+	wild    []*bound
+	known   map[mailbox.Name][]*bound
+}
+
+func (p *Planner) indexRules() {
+	p.index = ruleIndex{literal: map[mailbox.Name][]*bound{}, known: map[mailbox.Name][]*bound{}}
+	for _, b := range p.rules {
+		wild := false
+		for _, pattern := range b.In {
+			ref, literal := pattern.Ref()
+			if !literal {
+				wild = true
+			} else if name, ok := ref.Resolve(p.world.patterns.ByUse); ok {
+				p.index.literal[p.world.known(name)] = append(p.index.literal[p.world.known(name)], b)
+			}
+		}
+		if wild {
+			p.index.wild = append(p.index.wild, b)
+		}
+	}
+}
+
+// rulesIn returns the rules that look into a folder, in their order.
+func (p *Planner) rulesIn(name mailbox.Name) []*bound {
+	if found, ok := p.index.known[name]; ok {
+		return found
+	}
+	covers := func(patterns []mailbox.Pattern, w mailbox.World) bool {
+		return slices.ContainsFunc(patterns, func(pattern mailbox.Pattern) bool { return pattern.Match(name, w) })
+	}
+	everything := mailbox.World{ByUse: p.world.patterns.ByUse} // not_in hides what it names, wherever that is
+	found := slices.Clone(p.index.literal[name])
+	for _, b := range p.index.wild {
+		if covers(b.In, p.world.patterns) {
+			found = append(found, b)
+		}
+	}
+	found = slices.DeleteFunc(found, func(b *bound) bool { return covers(b.NotIn, everything) })
+	slices.SortFunc(found, func(a, b *bound) int { return a.index - b.index })
+	found = slices.Compact(found)
+	p.index.known[name] = found
+	return found
+}
+
+// needsFrom is what must be known of a message in the folder to work out its way:
+// the union over the rules that can be reached from there.
+func (p *Planner) needsFrom(start mailbox.Name) message.Parts {
+	needs := message.Parts{Flags: true} // rules never take what is \Deleted
+	seen := map[mailbox.Name]bool{start: true}
+	for queue := []mailbox.Name{start}; len(queue) > 0; queue = queue[1:] {
+		for _, b := range p.rulesIn(queue[0]) {
+			needs = needs.Union(b.needs)
+			if b.moveTo != "" && !seen[b.moveTo] {
+				seen[b.moveTo] = true
+				queue = append(queue, b.moveTo)
+			}
+		}
+		if at := p.world.folders[queue[0]]; at != nil && at.removed != nil && at.removed.moveTo != "" && !seen[at.removed.moveTo] {
+			seen[at.removed.moveTo] = true
+			queue = append(queue, at.removed.moveTo)
+		}
+	}
+	return needs
+}

@@ -1,0 +1,247 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+)
+
+// build puts the steps together in the order of their execution.
+func (p *Planner) build() *Plan {
+	files, needs := p.files()
+	made := &Plan{
+		Account: p.account.Address, Made: p.now,
+		Steps:   slices.Concat(p.renames, p.creates(needs), files, p.unsubscribes(), p.removes()),
+		Matched: p.matches(),
+		Watched: p.watched(),
+	}
+	made.Folders = p.before()
+	made.Resolved = p.resolved()
+	made.Broken = p.judge(made)
+	p.circleNotes()
+	p.visitNotes()
+	made.Notes = p.notes
+	return made
+}
+
+// group is a File step in the making: messages with the same source, effect and
+// causes.
+type group struct {
+	step  File
+	cause []*cause
+	moves []*cause // with a permanent delete: what moved a message before it
+	key   string
+}
+
+// files are the steps for messages, and the folders that they need.
+func (p *Planner) files() ([]Step, []need) {
+	groups := map[string]*group{}
+	for _, name := range p.order {
+		v := p.visits[name]
+		for _, t := range v.messages() {
+			if effect, ok := p.effect(v, t); ok {
+				g := groups[effect.key]
+				if g == nil {
+					g = effect
+					groups[effect.key] = g
+				} else {
+					g.step.Messages = append(g.step.Messages, effect.step.Messages...)
+				}
+			}
+		}
+	}
+	ordered := slices.SortedFunc(maps.Values(groups), p.compareGroups)
+	var steps []Step
+	for _, g := range ordered {
+		p.deleted = append(p.deleted, deletedAfterMove(g)...)
+		var because []Cause
+		for _, c := range g.cause {
+			because = append(because, c.planned())
+		}
+		steps = append(steps, Step{Op: g.step, Because: because})
+	}
+	return steps, p.needs(ordered)
+}
+
+// effect is what the message's way comes to; false: nothing.
+func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
+	w := t.way
+	m := Message{UID: t.m.UID, Identity: IdentityOf(&t.m), Flags: t.m.Flags, From: people(&t.m, "from"), Subject: people(&t.m, "subject")}
+	g := &group{step: File{Folder: v.place.name, Was: v.place.now}, cause: slices.Clone(w.causes)}
+	for _, to := range w.copies {
+		if (w.ending == endDeleted || to.folder != w.folder) && p.copies.make(to.folder, m.Identity) {
+			g.step.Copies = append(g.step.Copies, to.folder)
+			if !slices.ContainsFunc(g.cause, func(c *cause) bool { return c.rule == to.cause.rule }) {
+				g.cause = append([]*cause{to.cause}, g.cause...)
+			}
+		}
+	}
+	g.step.Add, g.step.Remove = w.set.Without(w.set.Without(w.flags)), w.set.Without(w.flags)
+	m.Add, m.Remove = g.step.Add.Without(t.m.Flags), g.step.Remove.Without(g.step.Remove.Without(t.m.Flags))
+	switch {
+	case w.ending == endDeleted:
+		g.step.Away = AwayPermanent
+		g.step.Add, g.step.Remove, m.Add, m.Remove = nil, nil, nil, nil
+		if w.mover != nil {
+			g.moves = []*cause{w.mover}
+		}
+	case w.folder != v.place.name:
+		g.step.Away, g.step.To, g.step.Trash = AwayMove, w.folder, w.trash
+	}
+	if g.step.Away == AwayNot && len(g.step.Copies) == 0 && len(m.Add)+len(m.Remove) == 0 {
+		return nil, false
+	}
+	g.step.FlagsFirst = !p.reads(g.step.Add.With(g.step.Remove))
+	g.step.Messages = []Message{m}
+	g.key = g.makeKey()
+	return g, true
+}
+
+func (g *group) makeKey() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q %q %d %q %t %q %q %t", g.step.Was, g.step.Copies, g.step.Away, g.step.To, g.step.Trash, []string{g.step.Add.String()}, []string{g.step.Remove.String()}, g.step.FlagsFirst)
+	for _, c := range slices.Concat(g.cause, g.moves) {
+		planned := c.planned()
+		fmt.Fprintf(&b, " %q %s", planned.Address, planned.Declared)
+	}
+	return b.String()
+}
+
+// compareGroups orders steps: copies, moves, trash, flags, permanent deletes; each
+// by folder, then by the rules' order.
+func (p *Planner) compareGroups(a, b *group) int {
+	kind := func(f File) int {
+		switch {
+		case f.Away == AwayPermanent:
+			return 4
+		case f.Away == AwayMove && f.Trash:
+			return 2
+		case f.Away == AwayMove:
+			return 1
+		case len(f.Copies) > 0:
+			return 0
+		default:
+			return 3
+		}
+	}
+	rule := func(g *group) int {
+		if len(g.cause) > 0 && g.cause[0].rule != nil {
+			return g.cause[0].rule.index
+		}
+		return len(p.rules)
+	}
+	return cmp.Or(
+		cmp.Compare(kind(a.step), kind(b.step)),
+		cmp.Compare(rule(a), rule(b)),
+		cmp.Compare(a.step.Folder, b.step.Folder),
+		cmp.Compare(a.step.To, b.step.To),
+		cmp.Compare(a.key, b.key),
+	)
+}
+
+// needs are the folders that have to be made for messages to go into.
+func (p *Planner) needs(groups []*group) []need {
+	byName := map[mailbox.Name]*need{}
+	for _, g := range groups {
+		into := slices.Clone(g.step.Copies)
+		if g.step.Away == AwayMove {
+			into = append(into, g.step.To)
+		}
+		for _, name := range into {
+			at := p.world.folders[name]
+			if at.exists() || at.coming {
+				continue
+			}
+			n := byName[name]
+			if n == nil {
+				n = &need{name: name}
+				byName[name] = n
+			}
+			for _, c := range g.cause {
+				if planned := c.planned(); !slices.Contains(n.because, planned) {
+					n.because = append(n.because, planned)
+				}
+			}
+		}
+	}
+	var needs []need
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		needs = append(needs, *byName[name])
+	}
+	return needs
+}
+
+// people is a header field for people to recognise a message by.
+func people(m *message.Message, field string) string {
+	text, _ := m.Header.Text(field)
+	return text
+}
+
+func (p *Planner) matches() []Matched {
+	var all []Matched
+	for _, name := range p.order {
+		v := p.visits[name]
+		for _, b := range p.rulesIn(v.place.name) {
+			found := Matched{Rule: b.Address, Folder: v.place.now, Looked: v.looked, Messages: v.matched[b]}
+			for by, n := range v.left {
+				if by.rule == b {
+					found.Left = append(found.Left, Left{by.reason, n})
+				}
+			}
+			slices.SortFunc(found.Left, func(a, b Left) int { return cmp.Compare(a.Reason, b.Reason) })
+			all = append(all, found)
+		}
+	}
+	return all
+}
+
+// watched are the flags on which what happens to a message may hang.
+func (p *Planner) watched() mailbox.Flags {
+	var flags mailbox.Flags
+	for _, b := range p.rules {
+		flags = flags.With(b.Match.Reads())
+	}
+	return flags
+}
+
+// before lists the folders that were looked into, as they were.
+func (p *Planner) before() []Before {
+	var all []Before
+	for _, name := range p.order {
+		v := p.visits[name]
+		all = append(all, Before{Name: name, UIDValidity: v.state.UIDValidity, UIDNext: v.state.UIDNext, Messages: v.state.Messages})
+	}
+	return all
+}
+
+func (p *Planner) resolved() []Resolved {
+	var all []Resolved
+	for _, use := range mailbox.Uses() {
+		if name, ok := p.world.patterns.ByUse[use]; ok {
+			all = append(all, Resolved{Use: use, Name: name})
+		}
+	}
+	return all
+}
+
+// visitNotes tell what somebody should know of single folders.
+func (p *Planner) visitNotes() {
+	for _, name := range p.order {
+		v := p.visits[name]
+		if v.unread > 0 {
+			p.note(hcl.Range{}, "Messages are left alone", fmt.Sprintf("What rules must know of %s in %q could not be read, so that nothing happens to them.", plural(v.unread, "message"), name))
+		}
+		for _, b := range p.rulesIn(v.place.name) {
+			if n := v.matched[b]; n == v.looked && n > 20 && !b.Match.Mentions("everything") {
+				p.note(b.Declared, "A rule matches everything", fmt.Sprintf("The match of %s holds for all %d messages in %q. Make sure that this is meant.", b.Address, n, name))
+			}
+		}
+	}
+}

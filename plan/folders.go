@@ -1,0 +1,157 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+// declare makes the declared folders known to the world and finds the special uses.
+func (p *Planner) declare() {
+	uses := map[mailbox.Use]mailbox.Name{}
+	for _, f := range p.account.Folders {
+		place := p.world.add(f.Name)
+		place.coming = true
+		p.checkParent(f.Name, place, f.NameRange)
+		if f.Use != "" {
+			uses[f.Use] = f.Name
+		}
+	}
+	for _, r := range p.account.Rules {
+		for _, ref := range append(slices.Clone(r.CopyTo), r.MoveTo) {
+			if ref.Use == "" && ref.Name != "" {
+				p.world.add(p.world.known(ref.Name))
+			}
+		}
+	}
+	for _, r := range p.account.Removed {
+		if r.MoveTo.Use == "" && r.MoveTo.Name != "" {
+			p.world.add(p.world.known(r.MoveTo.Name))
+		}
+	}
+	p.world.findUses(uses)
+}
+
+// resolve returns the folder that a reference means; false, with the problem
+// reported, if none can be told.
+func (p *Planner) resolve(ref mailbox.Ref, at hcl.Range) (mailbox.Name, bool) {
+	name, ok := ref.Resolve(p.world.patterns.ByUse)
+	if !ok {
+		p.failUse(ref.Use, at)
+		return "", false
+	}
+	return p.world.known(name), true
+}
+
+// failUse reports that no folder, or more than one, is known for a use.
+func (p *Planner) failUse(use mailbox.Use, at hcl.Range) {
+	detail := "The server names no folder for it"
+	if several := p.world.several[use]; len(several) > 0 {
+		detail = fmt.Sprintf("Several folders could be it (%q)", several)
+	}
+	p.fail(at, fmt.Sprintf("special.%s is not known", use), fmt.Sprintf(
+		"%s. Say which one it is:\n\n  folder %q {\n    name        = \"…\"\n    special_use = %q\n  }", detail, use, use))
+}
+
+// checkParent reports a folder that cannot be made because the one above it can
+// have none below.
+func (p *Planner) checkParent(name mailbox.Name, at *place, where hcl.Range) {
+	parent, ok := name.Parent()
+	if !ok || at.now != "" {
+		return
+	}
+	if above, ok := p.world.folders[parent]; ok && above.now != "" && above.listed.NoInferiors {
+		p.fail(where, "Folder cannot be created", fmt.Sprintf("The server allows no folders below %q. Choose a name elsewhere for %q.", parent, name))
+	}
+}
+
+// need is a folder that has to be created, and what needs it.
+type need struct {
+	name    mailbox.Name
+	because []Cause
+}
+
+// creates are the steps that make missing folders, parents first, and those that
+// set subscriptions of what is there by then.
+func (p *Planner) creates(needs []need) []Step {
+	var creates, sets []Step
+	for _, f := range p.account.Folders {
+		cause := []Cause{{Address: f.Address, Declared: f.Declared}}
+		place := p.world.folders[f.Name]
+		if !place.exists() {
+			creates = append(creates, Step{Op: Create{Name: f.Name, Use: f.Use}, Because: cause})
+		}
+		if f.Subscribed != nil && p.subscribed(place) != *f.Subscribed {
+			sets = append(sets, Step{Op: Set{Name: f.Name, Subscribed: *f.Subscribed, Created: !place.exists()}, Because: cause})
+		}
+	}
+	for _, n := range needs {
+		creates = append(creates, Step{Op: Create{Name: n.name}, Because: n.because})
+		if place := p.world.folders[n.name]; !p.subscribed(place) {
+			sets = append(sets, Step{Op: Set{Name: n.name, Subscribed: true, Created: true}, Because: n.because})
+		}
+	}
+	slices.SortStableFunc(creates, func(a, b Step) int {
+		x, y := a.Op.(Create).Name, b.Op.(Create).Name
+		return cmp.Or(cmp.Compare(x.Depth(), y.Depth()), cmp.Compare(x, y))
+	})
+	return append(creates, sets...)
+}
+
+// subscribed says whether a folder is subscribed once renames are done; one that
+// does not exist yet may be, from earlier.
+func (p *Planner) subscribed(at *place) bool {
+	if at.now != "" {
+		return at.listed.Subscribed
+	}
+	return p.ghosts()[at.name]
+}
+
+// ghosts are the names that are subscribed and do not exist.
+func (p *Planner) ghosts() map[mailbox.Name]bool {
+	if p.ghost == nil {
+		p.ghost = map[mailbox.Name]bool{}
+		for _, f := range p.listing.Folders {
+			if !f.Exists && f.Subscribed {
+				p.ghost[f.Name] = true
+			}
+		}
+	}
+	return p.ghost
+}
+
+// unsubscribes are the steps that end subscriptions to what moved and removed
+// blocks have taken away.
+func (p *Planner) unsubscribes() []Step {
+	var steps []Step
+	for _, f := range p.listing.Folders {
+		if !f.Subscribed {
+			continue
+		}
+		if f.Exists && p.leaves(f.Name) { // the rename and removal steps see to those
+			continue
+		}
+		for _, m := range p.account.Moved {
+			if f.Name == m.From || f.Name.Below(m.From) && !f.Exists {
+				steps = append(steps, Step{Op: Set{Name: f.Name}, Because: []Cause{{Declared: m.Declared}}})
+			}
+		}
+		for _, r := range p.account.Removed {
+			if !f.Exists && (f.Name == r.Folder || f.Name.Below(r.Folder)) {
+				steps = append(steps, Step{Op: Set{Name: f.Name}, Because: []Cause{{Declared: r.Declared}}})
+			}
+		}
+	}
+	return slices.CompactFunc(steps, func(a, b Step) bool { return a.Op == b.Op })
+}
+
+// leaves says whether a folder that is listed gets another name by this plan or is
+// removed.
+func (p *Planner) leaves(name mailbox.Name) bool {
+	at := p.world.byNow[name]
+	return at != nil && (at.name != name || at.removed != nil)
+}

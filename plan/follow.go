@@ -1,0 +1,190 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/rules"
+)
+
+// way is where the rules lead a message, to its end.
+type way struct {
+	ending  ending
+	folder  mailbox.Name // where it lies then
+	flags   mailbox.Flags
+	set     mailbox.Flags // flags that some rule set or removed on the way
+	copies  []copyTo
+	causes  []*cause
+	matched []*bound // every rule that matched, each once
+	trash   bool     // the last move is a rule's delete = "trash"
+	mover   *cause   // what moved it last before it is deleted for good
+	missing message.Parts
+}
+
+// ending says how a way ends. The zero value: the message stays somewhere.
+type ending int
+
+const (
+	endStays   ending = iota
+	endDeleted        // for good
+	endMissing        // parts must be known first
+	endUnknown        // some rule cannot tell: left alone
+	endCircle         // it would come back to where it was: left alone
+)
+
+// cause is a rule, or a removed block, that changed something on a way.
+type cause struct {
+	rule     *bound // nil: the removed block
+	declared hcl.Range
+}
+
+func (c *cause) planned() Cause {
+	if c.rule == nil {
+		return Cause{Declared: c.declared}
+	}
+	return Cause{Address: c.rule.Address, Declared: c.declared}
+}
+
+type copyTo struct {
+	folder mailbox.Name
+	cause  *cause
+}
+
+// maxSteps is the number of passes after which a way is taken for endless.
+const maxSteps = 100
+
+// follow works out the way of a message that lies in the folder (a name after
+// renames).
+func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
+	w := &way{folder: folder, flags: m.Flags}
+	if m.Flags.Has(`\Deleted`) {
+		return w
+	}
+	cur := *m
+	seen := []state{{folder, m.Flags}}
+	for range maxSteps {
+		before := state{w.folder, w.flags}
+		again := p.pass(w, &cur)
+		if !again {
+			return w
+		}
+		if w.folder != before.folder {
+			cur.Saved, cur.Known.Saved = p.now, true
+		}
+		cur.Flags = w.flags
+		after := state{w.folder, w.flags}
+		if slices.ContainsFunc(seen, after.equal) {
+			w.ending = endCircle
+			return w
+		}
+		seen = append(seen, after)
+	}
+	w.ending = endCircle
+	return w
+}
+
+// state is what may not come again on a way.
+type state struct {
+	folder mailbox.Name
+	flags  mailbox.Flags
+}
+
+func (s state) equal(other state) bool { return s.folder == other.folder && s.flags.Equal(other.flags) }
+
+// pass runs the rules of the folder once over the message; true: something has
+// changed, so that rules must run again.
+func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
+	from, flags := w.folder, w.flags
+	for _, b := range p.rulesIn(from) {
+		cur.Flags = w.flags
+		truth, missing := b.Match.Judge(cur, p.now)
+		switch {
+		case truth == rules.Unknown && !missing.Empty():
+			w.ending, w.missing = endMissing, missing
+			return false
+		case truth == rules.Unknown:
+			w.ending = endUnknown
+			return false
+		case truth == rules.False:
+			continue
+		}
+		p.act(w, b)
+		if w.ending == endDeleted {
+			return false
+		}
+		if b.Ends() {
+			break
+		}
+	}
+	if w.folder == from && w.flags.Equal(flags) {
+		return p.clear(w)
+	}
+	return true
+}
+
+// act does to the way what the rule does to a message.
+func (p *Planner) act(w *way, b *bound) {
+	if !slices.Contains(w.matched, b) {
+		w.matched = append(w.matched, b)
+	}
+	c := &cause{rule: b, declared: b.Declared}
+	changed := false
+	for _, to := range b.copyTo {
+		if !slices.ContainsFunc(w.copies, func(have copyTo) bool { return have.folder == to }) {
+			w.copies = append(w.copies, copyTo{to, c})
+		}
+	}
+	if len(b.AddFlags)+len(b.RemoveFlags) > 0 {
+		w.set = w.set.With(b.AddFlags).With(b.RemoveFlags)
+		flags := w.flags.With(b.AddFlags).Without(b.RemoveFlags)
+		changed = !flags.Equal(w.flags)
+		w.flags = flags
+	}
+	switch {
+	case b.Delete == rules.DeletePermanent:
+		w.ending, changed = endDeleted, true
+	case b.moveTo != "" && b.moveTo != w.folder:
+		w.folder, w.trash, changed = b.moveTo, b.Delete == rules.DeleteTrash, true
+		w.mover = c
+	}
+	if changed {
+		w.because(c)
+	}
+}
+
+func (w *way) because(c *cause) {
+	if !slices.ContainsFunc(w.causes, func(have *cause) bool { return have.rule == c.rule && have.declared == c.declared }) {
+		w.causes = append(w.causes, c)
+	}
+}
+
+// clear lets a removed block take what no rule takes from its folder.
+func (p *Planner) clear(w *way) (again bool) {
+	at := p.world.folders[w.folder]
+	if at == nil || at.removed == nil {
+		return false
+	}
+	r := at.removed
+	c := &cause{declared: r.block.Declared}
+	switch r.block.Messages {
+	case config.RemoveMove:
+		w.folder, w.trash, w.mover = r.moveTo, false, c
+		w.because(c)
+		return true
+	case config.RemoveDelete:
+		w.ending = endDeleted
+		w.because(c)
+	}
+	return false
+}
+
+// reads says whether any rule's outcome may hang on one of the flags.
+func (p *Planner) reads(flags mailbox.Flags) bool {
+	return slices.ContainsFunc(p.rules, func(b *bound) bool {
+		return slices.ContainsFunc(b.Match.Reads(), flags.Has)
+	})
+}

@@ -1,0 +1,85 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+// removal is a folder that shall go, and what the removed block says of its mail.
+type removal struct {
+	block  *config.Removed
+	place  *place
+	moveTo mailbox.Name // with config.RemoveMove
+	stay   int          // messages in it that nothing takes away
+}
+
+// findRemovals marks the existing folders that removed blocks name, children with
+// them where the block says so.
+func (p *Planner) findRemovals() {
+	for _, block := range p.account.Removed {
+		names := []mailbox.Name{block.Folder}
+		if block.Children {
+			names = append(names, p.world.children(block.Folder)...)
+		}
+		for _, name := range names {
+			place, ok := p.world.folders[name]
+			if !ok || place.now == "" || place.removed != nil {
+				continue
+			}
+			if name == mailbox.Inbox || len(place.listed.Uses) > 0 {
+				p.fail(block.FolderRange, "Folder cannot be removed", fmt.Sprintf("%q is a folder for special use. INBOX and folders for special use cannot be removed.", name))
+				continue
+			}
+			r := &removal{block: block, place: place}
+			if block.Messages == config.RemoveMove {
+				r.moveTo, _ = p.resolve(block.MoveTo, block.MoveToRange)
+			}
+			place.removed = r
+			p.removals = append(p.removals, r)
+		}
+	}
+	slices.SortFunc(p.removals, func(a, b *removal) int { // children first
+		return cmp.Or(cmp.Compare(b.place.name.Depth(), a.place.name.Depth()), cmp.Compare(a.place.name, b.place.name))
+	})
+}
+
+// checkRemovals refuses what would take more away than the blocks say.
+func (p *Planner) checkRemovals() {
+	for _, r := range p.removals {
+		for _, child := range p.world.children(r.place.name) {
+			if p.world.folders[child].removed == nil {
+				p.fail(r.block.FolderRange, "Folder has children", fmt.Sprintf("%q lies below %q. Remove it too, move it elsewhere, or say children = true, which removes every folder below as this block says.", child, r.place.name))
+				break
+			}
+		}
+		if to := p.world.folders[r.moveTo]; to != nil && to.removed != nil {
+			p.fail(r.block.MoveToRange, "Destination is removed itself", fmt.Sprintf("%q is to be removed, so that no mail can be moved there.", r.moveTo))
+		}
+		for _, f := range p.account.Folders {
+			if f.Name == r.place.name || f.Name.Below(r.place.name) {
+				p.fail(r.block.FolderRange, "Folder is both declared and removed", fmt.Sprintf("%s declares %q, which lies in what this block removes.", f.Address, f.Name))
+			}
+		}
+	}
+}
+
+// removes are the steps that remove folders, children first.
+func (p *Planner) removes() []Step {
+	var steps []Step
+	for _, r := range p.removals {
+		if r.stay > 0 {
+			p.fail(r.block.FolderRange, "Folder still holds messages", fmt.Sprintf(
+				"%d messages would be left in %q once the rules are done. Say what becomes of them: messages = \"move\" with move_to, or messages = \"delete\".", r.stay, r.place.name))
+			continue
+		}
+		steps = append(steps, Step{
+			Op:      Remove{Name: r.place.name, Messages: r.place.listed.Messages, Subscribed: r.place.listed.Subscribed},
+			Because: []Cause{{Declared: r.block.Declared}},
+		})
+	}
+	return steps
+}

@@ -1,0 +1,103 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+// world is an account's folders as they will be once the plan's renames and
+// creates are done. Rules are judged in it.
+type world struct {
+	folders  map[mailbox.Name]*place
+	byNow    map[mailbox.Name]*place // by the name that the server lists
+	byFold   map[string]mailbox.Name // the name that is there, for one that differs in case only
+	patterns mailbox.World
+	guessed  map[mailbox.Use]bool           // uses that only a well-known name speaks for
+	several  map[mailbox.Use][]mailbox.Name // uses for which there is more than one folder
+}
+
+// place is a folder of the world.
+type place struct {
+	name    mailbox.Name
+	now     mailbox.Name // as the server lists it; empty: it does not exist yet
+	listed  Folder       // with now
+	coming  bool         // declared, so that the plan creates it if need be
+	removed *removal     // a removed block says that it shall go
+}
+
+// exists says that the folder is there to hold mail.
+func (p *place) exists() bool { return p.now != "" && p.listed.Exists && p.listed.Selectable }
+
+// names returns the names of the world in order.
+func (w *world) names() []mailbox.Name { return slices.Sorted(maps.Keys(w.folders)) }
+
+// add makes a place known; one that is there already stays.
+func (w *world) add(name mailbox.Name) *place {
+	if p, ok := w.folders[name]; ok {
+		return p
+	}
+	p := &place{name: name}
+	w.folders[name] = p
+	if _, ok := w.byFold[name.Fold()]; !ok {
+		w.byFold[name.Fold()] = name
+	}
+	return p
+}
+
+// known returns the folder of that name, or else one whose name differs only in
+// letter case or normalisation, or else the name itself.
+func (w *world) known(name mailbox.Name) mailbox.Name {
+	if _, ok := w.folders[name]; ok {
+		return name
+	}
+	if other, ok := w.byFold[name.Fold()]; ok {
+		return other
+	}
+	return name
+}
+
+// children are the existing folders strictly below a name.
+func (w *world) children(name mailbox.Name) []mailbox.Name {
+	var below []mailbox.Name
+	for _, other := range w.names() {
+		if other.Below(name) && w.folders[other].now != "" && w.folders[other].listed.Exists {
+			below = append(below, other)
+		}
+	}
+	return below
+}
+
+// findUses works out which folder has which special use: the one that a folder
+// block declares, else the server's attribute, else a well-known name.
+func (w *world) findUses(declared map[mailbox.Use]mailbox.Name) {
+	attributed, suggested := map[mailbox.Use][]mailbox.Name{}, map[mailbox.Use][]mailbox.Name{}
+	for _, name := range w.names() {
+		for _, use := range w.folders[name].listed.Uses {
+			attributed[use] = append(attributed[use], name)
+		}
+		if use := mailbox.WellKnown(name); use != "" {
+			suggested[use] = append(suggested[use], name)
+		}
+	}
+	w.patterns.ByUse = map[mailbox.Use]mailbox.Name{}
+	w.guessed, w.several = map[mailbox.Use]bool{}, map[mailbox.Use][]mailbox.Name{}
+	for _, use := range mailbox.Uses() {
+		candidates := attributed[use]
+		if name, ok := declared[use]; ok {
+			candidates = []mailbox.Name{name}
+		} else if len(candidates) == 0 {
+			candidates, w.guessed[use] = suggested[use], true
+		}
+		switch {
+		case len(candidates) == 1:
+			w.patterns.ByUse[use] = candidates[0]
+		case len(candidates) > 1:
+			w.several[use] = candidates
+		}
+		if use.Hidden() {
+			w.patterns.Hidden = append(w.patterns.Hidden, candidates...)
+		}
+	}
+}
