@@ -1,0 +1,25 @@
+# `make test` does all of its own set-up: it gets the IMAP servers that can be had
+# and says which it could not get.
+
+.PHONY: test test-servers fuzz lint
+
+test: test-servers
+	go vet ./...
+	go test ./...
+
+test-servers:
+	@internal/imaptest/install.sh
+
+lint:
+	test -z "$$(gofmt -l .)"
+	go vet ./...
+	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+
+# A short run of every fuzz target.
+fuzz:
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $${FUZZTIME:-10s} $$package || exit 1; \
+		done; \
+	done
