@@ -67,15 +67,15 @@ func (p *Planner) destination(b *bound, ref mailbox.Ref) mailbox.Name {
 // bindSources checks that folders which a rule names literally are there.
 func (p *Planner) bindSources(b *bound) {
 	for _, pattern := range b.In {
+		if use := pattern.Use(); use != "" && b.Delete == rules.DeletePermanent && p.world.guessed[use] {
+			p.fail(b.InRange, "A guess is not enough to delete for good", fmt.Sprintf("The server does not say which folder is special.%s, and what its name suggests is not enough here. Declare it:\n\n  folder %q {\n    name        = \"…\"\n    special_use = %q\n  }", use, use, use))
+			continue
+		}
 		ref, literal := pattern.Ref()
 		if !literal {
 			if use := pattern.Use(); use != "" {
 				p.resolve(mailbox.Ref{Use: use}, b.InRange)
 			}
-			continue
-		}
-		if ref.Use != "" && ref.Name == "" && b.Delete == rules.DeletePermanent && p.world.guessed[ref.Use] {
-			p.fail(b.InRange, "A guess is not enough to delete for good", fmt.Sprintf("The server does not say which folder is special.%s, and what its name suggests is not enough here. Declare it:\n\n  folder %q {\n    name        = \"…\"\n    special_use = %q\n  }", ref.Use, ref.Use, ref.Use))
 			continue
 		}
 		name, ok := p.resolve(ref, b.InRange)

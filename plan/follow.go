@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/config"
@@ -61,7 +62,11 @@ const maxSteps = 100
 // renames).
 func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
 	w := &way{folder: folder, flags: m.Flags}
-	if m.Flags.Has(`\Deleted`) {
+	if !m.Known.Flags {
+		w.ending = endUnknown
+		return w
+	}
+	if m.Flags.Has(imap.FlagDeleted) {
 		return w
 	}
 	cur := *m

@@ -30,15 +30,15 @@ func (p *Planner) findRemovals() {
 			if !ok || place.now == "" || place.removed != nil {
 				continue
 			}
+			r := &removal{block: block, place: place}
+			place.removed = r
 			if name == mailbox.Inbox || len(place.listed.Uses) > 0 {
 				p.fail(block.FolderRange, "Folder cannot be removed", fmt.Sprintf("%q is a folder for special use. INBOX and folders for special use cannot be removed.", name))
 				continue
 			}
-			r := &removal{block: block, place: place}
 			if block.Messages == config.RemoveMove {
 				r.moveTo, _ = p.resolve(block.MoveTo, block.MoveToRange)
 			}
-			place.removed = r
 			p.removals = append(p.removals, r)
 		}
 	}

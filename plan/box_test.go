@@ -1,0 +1,242 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/rules"
+)
+
+var clock = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+// box is a mailbox to plan on: folders as listed, and their messages.
+type box struct {
+	folders  []Folder
+	messages map[mailbox.Name][]*message.Message
+	saveDate bool
+	asked    []Question
+	withhold message.Parts // never told, as if the server could not
+}
+
+func newBox(folders ...string) *box {
+	b := &box{messages: map[mailbox.Name][]*message.Message{}}
+	for i, spec := range folders {
+		name, marks, _ := strings.Cut(spec, " ")
+		f := Folder{Name: mailbox.Name(name), Exists: true, Selectable: true, Subscribed: true, UIDValidity: uint32(100 + i), UIDNext: 1}
+		for _, mark := range strings.Fields(marks) {
+			switch mark {
+			case "ghost":
+				f.Exists, f.Selectable = false, false
+			case "noselect":
+				f.Selectable = false
+			case "unsubscribed":
+				f.Subscribed = false
+			case "noinferiors":
+				f.NoInferiors = true
+			case "fleeting":
+				f.UIDValidity = 0
+			default:
+				f.Uses = append(f.Uses, mailbox.Use(mark))
+			}
+		}
+		b.folders = append(b.folders, f)
+	}
+	return b
+}
+
+// put adds a message with a subject, which is its Message-ID as well, and flags.
+func (b *box) put(folder, subject string, flags ...imap.Flag) *message.Message {
+	i := slices.IndexFunc(b.folders, func(f Folder) bool { return f.Name == mailbox.Name(folder) })
+	f := &b.folders[i]
+	h, err := message.ParseHeader([]byte(fmt.Sprintf("Subject: %s\r\nMessage-ID: <%s@x>\r\nFrom: ada@example.com\r\nDate: Sat, 21 Nov 2026 10:00:00 +0000\r\n\r\n", subject, subject)))
+	if err != nil {
+		panic(err)
+	}
+	m := &message.Message{UID: f.UIDNext, Flags: mailbox.NewFlags(flags...), Received: clock.Add(-time.Hour), Size: 100, Header: h}
+	f.UIDNext++
+	f.Messages++
+	b.messages[f.Name] = append(b.messages[f.Name], m)
+	return m
+}
+
+// plan asks and tells until the planner knows enough.
+func (b *box) plan(t *testing.T, a *config.Account, policy config.Policy) (*Plan, hcl.Diagnostics) {
+	t.Helper()
+	if a.Address == "" {
+		a.Address = "account.test"
+	}
+	p, diags := New(a, policy, Listing{Folders: b.folders, SaveDate: b.saveDate, Server: "test"}, clock)
+	seen := map[string]message.Parts{}
+	for round := 0; ; round++ {
+		if round > 5 {
+			t.Fatal("the planner does not stop asking")
+		}
+		questions := p.Ask()
+		if len(questions) == 0 {
+			break
+		}
+		for _, q := range questions {
+			b.asked = append(b.asked, q)
+			b.answer(t, p, q, seen)
+		}
+	}
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	return p.Plan()
+}
+
+func (b *box) answer(t *testing.T, p *Planner, q Question, seen map[string]message.Parts) {
+	t.Helper()
+	for _, m := range b.messages[q.Folder] {
+		if len(q.UIDs) > 0 && !q.UIDs.Contains(m.UID) {
+			continue
+		}
+		key := fmt.Sprint(q.Folder, m.UID)
+		if again := q.Fetch.Minus(q.Fetch.Minus(seen[key])); !again.Empty() {
+			t.Errorf("%s: %+v is asked twice", key, again)
+		}
+		seen[key] = seen[key].Union(q.Fetch)
+		told := *m
+		told.Known = q.Fetch.Minus(b.withhold)
+		p.Tell(q, &told)
+	}
+	i := slices.IndexFunc(b.folders, func(f Folder) bool { return f.Name == q.Folder })
+	f := b.folders[i]
+	p.Told(q, State{UIDValidity: f.UIDValidity, UIDNext: f.UIDNext, Messages: f.Messages})
+}
+
+// subject matches messages by what their subject contains; an empty word matches
+// all.
+type subject string
+
+func (s subject) Judge(m *message.Message, _ time.Time) (rules.Truth, message.Parts) {
+	if missing := s.Needs().Minus(m.Known); !missing.Empty() {
+		return rules.Unknown, missing
+	}
+	text, _ := m.Header.Text("subject")
+	if strings.Contains(text, string(s)) {
+		return rules.True, message.Parts{}
+	}
+	return rules.False, message.Parts{}
+}
+func (s subject) Needs() message.Parts   { return message.Fields("subject") }
+func (s subject) Reads() mailbox.Flags   { return nil }
+func (s subject) Mentions(c string) bool { return c == "subject" || s == "" && c == "everything" }
+
+// lacks matches messages without a flag.
+type lacks imap.Flag
+
+func (l lacks) Judge(m *message.Message, _ time.Time) (rules.Truth, message.Parts) {
+	if missing := l.Needs().Minus(m.Known); !missing.Empty() {
+		return rules.Unknown, missing
+	}
+	if m.Flags.Has(imap.Flag(l)) {
+		return rules.False, message.Parts{}
+	}
+	return rules.True, message.Parts{}
+}
+func (l lacks) Needs() message.Parts { return message.Parts{Flags: true} }
+func (l lacks) Reads() mailbox.Flags { return mailbox.NewFlags(imap.Flag(l)) }
+func (l lacks) Mentions(string) bool { return false }
+
+// saved matches messages that have lain in their folder for a day.
+type saved struct{}
+
+func (saved) Judge(m *message.Message, now time.Time) (rules.Truth, message.Parts) {
+	if !m.Known.Saved {
+		return rules.Unknown, message.Parts{Saved: true}
+	}
+	if now.Sub(m.Saved) >= 24*time.Hour {
+		return rules.True, message.Parts{}
+	}
+	return rules.False, message.Parts{}
+}
+func (saved) Needs() message.Parts   { return message.Parts{Saved: true} }
+func (saved) Reads() mailbox.Flags   { return nil }
+func (saved) Mentions(c string) bool { return c == "in_folder_for" }
+
+// rule makes a rule that looks into folders for subjects.
+func rule(name string, match rules.Test, change func(*rules.Rule), in ...string) *rules.Rule {
+	r := &rules.Rule{Address: "rule." + name, Label: name, Match: match}
+	r.Declared.Filename, r.Declared.Start.Line = "main.imap.hcl", 1
+	if len(in) == 0 {
+		in = []string{"INBOX"}
+	}
+	for _, s := range in {
+		pattern, err := mailbox.ParsePattern(s)
+		if err != nil {
+			panic(err)
+		}
+		r.In = append(r.In, pattern)
+	}
+	change(r)
+	return r
+}
+
+func ref(s string) mailbox.Ref {
+	r, err := mailbox.ParseRef(s)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+func moveTo(s string) func(*rules.Rule) { return func(r *rules.Rule) { r.MoveTo = ref(s) } }
+
+// describe says what steps do, a line each.
+func describe(p *Plan) string {
+	var lines []string
+	for _, step := range p.Steps {
+		var line string
+		switch op := step.Op.(type) {
+		case Rename:
+			line = fmt.Sprintf("rename %s -> %s children=%d subscribed=%v", op.From, op.To, op.Children, op.Subscribed)
+		case Create:
+			line = strings.TrimSpace(fmt.Sprintf("create %s %s", op.Name, op.Use))
+		case Set:
+			line = fmt.Sprintf("set %s subscribed=%t", op.Name, op.Subscribed)
+		case Remove:
+			line = fmt.Sprintf("remove %s", op.Name)
+		case File:
+			line = fmt.Sprintf("file %s", op.Folder)
+			for _, m := range op.Messages {
+				line += fmt.Sprintf(" %d", m.UID)
+			}
+			if len(op.Copies) > 0 {
+				line += fmt.Sprintf(" copy=%v", op.Copies)
+			}
+			switch {
+			case op.Away == AwayPermanent:
+				line += " delete"
+			case op.Trash:
+				line += " trash=" + string(op.To)
+			case op.Away == AwayMove:
+				line += " move=" + string(op.To)
+			}
+			if len(op.Add) > 0 {
+				line += " +" + op.Add.String()
+			}
+			if len(op.Remove) > 0 {
+				line += " -" + op.Remove.String()
+			}
+			if op.FlagsFirst && len(op.Add)+len(op.Remove) > 0 {
+				line += " flags-first"
+			}
+		}
+		for _, c := range step.Because {
+			line += " <" + c.Address + ">"
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}

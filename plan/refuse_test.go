@@ -1,0 +1,377 @@
+package plan
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/rules"
+)
+
+// Each of these must have no plan, and say why.
+func TestRefuse(t *testing.T) {
+	for name, c := range map[string]struct {
+		box     func() *box
+		account config.Account
+		want    string
+	}{
+		"a moved folder for special use": {
+			box:     func() *box { return newBox("INBOX", "Bin trash") },
+			account: config.Account{Moved: []*config.Moved{moved("Bin", "Trash")}},
+			want:    "Folder cannot be moved",
+		},
+		"a folder moved into itself": {
+			box:     func() *box { return newBox("INBOX", "A") },
+			account: config.Account{Moved: []*config.Moved{moved("A", "A/B")}},
+			want:    "Folder cannot be moved into itself",
+		},
+		"a folder renamed onto an existing one": {
+			box: func() *box {
+				b := newBox("INBOX", "A", "B")
+				b.put("A", "x")
+				return b
+			},
+			account: config.Account{Moved: []*config.Moved{moved("A", "B")}},
+			want:    "Both folders of a moved block exist",
+		},
+		"an empty one with children renamed onto an existing one": {
+			box:     func() *box { return newBox("INBOX", "A", "A/x", "B") },
+			account: config.Account{Moved: []*config.Moved{moved("A", "B")}},
+			want:    "Both folders of a moved block exist",
+		},
+		"two folders renamed to one": {
+			box:     func() *box { return newBox("INBOX", "A", "B") },
+			account: config.Account{Moved: []*config.Moved{moved("A", "C"), moved("B", "C")}},
+			want:    "Two folders cannot become one",
+		},
+		"two folders that would meet below a renamed one": {
+			box:     func() *box { return newBox("INBOX", "A", "A/x", "C") },
+			account: config.Account{Moved: []*config.Moved{moved("A", "B"), moved("C", "B/x")}},
+			want:    "Two folders cannot become one",
+		},
+		"a folder below one that can have none": {
+			box:     func() *box { return newBox("INBOX noinferiors") },
+			account: config.Account{Folders: []*config.Folder{folder("x", "INBOX/x")}},
+			want:    "Folder cannot be created",
+		},
+		"a source that does not exist": {
+			box:     func() *box { return newBox("INBOX", "Lists") },
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), moveTo("INBOX"), "List")}},
+			want:    `Did you mean "Lists"?`,
+		},
+		"a use that nobody has": {
+			box:     func() *box { return newBox("INBOX") },
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), func(r *rules.Rule) { r.Delete = rules.DeleteTrash })}},
+			want:    "special.trash is not known",
+		},
+		"a use that several have": {
+			box:     func() *box { return newBox("INBOX", "Trash", "Deleted Items") },
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), func(r *rules.Rule) { r.Delete = rules.DeleteTrash })}},
+			want:    "Several folders could be it",
+		},
+		"a permanent delete from a folder that is guessed": {
+			box: func() *box { return newBox("INBOX", "Trash") },
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), func(r *rules.Rule) {
+				r.Delete = rules.DeletePermanent
+			}, mailbox.UseTrash.Token())}},
+			want: "A guess is not enough",
+		},
+		"a permanent delete below a folder that is guessed": {
+			box: func() *box { return newBox("INBOX", "Trash", "Trash/Old") },
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), func(r *rules.Rule) {
+				r.Delete = rules.DeletePermanent
+			}, mailbox.UseTrash.Token()+"/**")}},
+			want: "A guess is not enough",
+		},
+		"time in the folder on a server that does not know it": {
+			box:     func() *box { return newBox("INBOX") },
+			account: config.Account{Rules: []*rules.Rule{rule("a", saved{}, moveTo("A"))}},
+			want:    "in_folder_for cannot be told here",
+		},
+		"copies into a folder where a rule looks": {
+			box: func() *box { return newBox("INBOX", "A") },
+			account: config.Account{Rules: []*rules.Rule{
+				rule("copy", subject("x"), func(r *rules.Rule) { r.CopyTo = []mailbox.Ref{ref("A")} }),
+				rule("all", subject("y"), moveTo("INBOX"), "**"),
+			}},
+			want: "Copies would be filed again",
+		},
+		"a removed folder that holds mail": {
+			box: func() *box {
+				b := newBox("INBOX", "Old")
+				b.put("Old", "x")
+				return b
+			},
+			account: config.Account{Removed: []*config.Removed{removed("Old")}},
+			want:    "Folder still holds messages",
+		},
+		"a removed folder that holds mail marked \\Deleted": {
+			box: func() *box {
+				b := newBox("INBOX", "Old")
+				b.put("Old", "x", imap.FlagDeleted)
+				return b
+			},
+			account: config.Account{Removed: []*config.Removed{removed("Old", func(r *config.Removed) { r.Messages = config.RemoveDelete })}},
+			want:    "Folder still holds messages",
+		},
+		"a removed folder whose mail cannot be read": {
+			box: func() *box {
+				b := newBox("INBOX", "Old")
+				b.put("Old", "x")
+				b.withhold = message.Parts{Size: true}
+				return b
+			},
+			account: config.Account{Removed: []*config.Removed{removed("Old", func(r *config.Removed) { r.Messages = config.RemoveDelete })}},
+			want:    "Folder still holds messages",
+		},
+		"a removed folder with children": {
+			box:     func() *box { return newBox("INBOX", "Old", "Old/x") },
+			account: config.Account{Removed: []*config.Removed{removed("Old")}},
+			want:    "Folder has children",
+		},
+		"a removed folder for special use": {
+			box:     func() *box { return newBox("INBOX", "Old", "Old/x junk") },
+			account: config.Account{Removed: []*config.Removed{removed("Old", func(r *config.Removed) { r.Children = true })}},
+			want:    "Folder cannot be removed",
+		},
+		"a declared folder below a removed one": {
+			box: func() *box { return newBox("INBOX", "Old") },
+			account: config.Account{
+				Removed: []*config.Removed{removed("Old")},
+				Folders: []*config.Folder{folder("x", "Old/x")},
+			},
+			want: "Folder is both declared and removed",
+		},
+		"a destination that is removed": {
+			box: func() *box { return newBox("INBOX", "Old") },
+			account: config.Account{
+				Removed: []*config.Removed{removed("Old")},
+				Rules:   []*rules.Rule{rule("a", subject("x"), moveTo("old"))},
+			},
+			want: "Destination is removed",
+		},
+		"mail of a removed folder moved into another one": {
+			box: func() *box { return newBox("INBOX", "Old", "Older") },
+			account: config.Account{Removed: []*config.Removed{
+				removed("Older"),
+				removed("Old", func(r *config.Removed) { r.Messages, r.MoveTo = config.RemoveMove, ref("Older") }),
+			}},
+			want: "Destination is removed itself",
+		},
+		"changes to messages that have no lasting UIDs": {
+			box: func() *box {
+				b := newBox("INBOX fleeting", "A")
+				b.put("INBOX", "x")
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), moveTo("A"))}},
+			want:    "Folder has no lasting UIDs",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, diags := c.box().plan(t, &c.account, config.DefaultPolicy())
+			if !diags.HasErrors() {
+				t.Fatalf("there is a plan:\n%s", describe(p))
+			}
+			if p != nil {
+				t.Error("there is a plan beside the errors")
+			}
+			if len(diags) != 1 || !strings.Contains(diags[0].Summary+": "+diags[0].Detail, c.want) {
+				t.Errorf("got %v, want one error with %q", diags, c.want)
+			}
+		})
+	}
+}
+
+// Rails are broken by exactly what goes over them.
+func TestRails(t *testing.T) {
+	several := func() *box {
+		b := newBox("INBOX", "A", "B")
+		for range 3 {
+			b.put("INBOX", "x")
+		}
+		return b
+	}
+	remove := func(r *rules.Rule) { r.Delete = rules.DeletePermanent }
+	for name, c := range map[string]struct {
+		policy config.Policy
+		rules  []*rules.Rule
+		gone   []*config.Removed
+		want   string
+	}{
+		"as many as allowed": {
+			policy: config.Policy{MaxMessages: 3, MaxDeleted: 3},
+			rules:  []*rules.Rule{rule("a", subject("x"), remove)},
+		},
+		"too many messages": {
+			policy: config.Policy{MaxMessages: 2},
+			rules:  []*rules.Rule{rule("a", subject("x"), moveTo("A"))},
+			want:   "max_messages = 3",
+		},
+		"too many deleted": {
+			policy: config.Policy{MaxMessages: 3, MaxDeleted: 2},
+			rules:  []*rules.Rule{rule("a", subject("x"), remove)},
+			want:   "max_deleted = 3",
+		},
+		"too many for the rule": {
+			policy: config.Policy{MaxMessages: 3},
+			rules: []*rules.Rule{rule("a", subject("x"), func(r *rules.Rule) {
+				r.MoveTo, r.MaxMessages = ref("A"), 2
+			})},
+			want: "max_messages = 3",
+		},
+		"too many folders": {
+			policy: config.Policy{MaxMessages: 3, MaxRemovedFolders: 1},
+			gone:   []*config.Removed{removed("A"), removed("B")},
+			want:   "max_removed_folders = 2",
+		},
+		"moved, then deleted": {
+			policy: config.Policy{MaxMessages: 3, MaxDeleted: 3},
+			rules:  []*rules.Rule{rule("a", subject("x"), moveTo("A")), rule("b", subject("x"), remove, "A")},
+			want:   "move_then_delete = true",
+		},
+		"moved, then deleted, as allowed": {
+			policy: config.Policy{MaxMessages: 3, MaxDeleted: 3, MoveThenDelete: true},
+			rules:  []*rules.Rule{rule("a", subject("x"), moveTo("A")), rule("b", subject("x"), remove, "A")},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, diags := several().plan(t, &config.Account{Rules: c.rules, Removed: c.gone}, c.policy)
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			got := ""
+			for _, b := range p.Broken {
+				got += b.Allow
+			}
+			if got != c.want {
+				t.Errorf("got %q, want %q (%v)", got, c.want, p.Broken)
+			}
+		})
+	}
+}
+
+// What nothing happens to, and somebody should know, is in the notes.
+func TestNotes(t *testing.T) {
+	for name, c := range map[string]struct {
+		box     func() *box
+		account config.Account
+		want    string
+	}{
+		"rules that undo each other": {
+			box: func() *box {
+				b := newBox("INBOX", "A")
+				b.put("INBOX", "x")
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{
+				rule("there", subject("x"), moveTo("A")), rule("back", subject("x"), moveTo("INBOX"), "A"),
+			}},
+			want: `1 message would come back to where they were, by rule.there (to "A"), rule.back (to "INBOX").`,
+		},
+		"flags that undo each other": {
+			box: func() *box {
+				b := newBox("INBOX")
+				b.put("INBOX", "x")
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{
+				rule("on", lacks("$A"), func(r *rules.Rule) { r.AddFlags, r.Stop = mailbox.NewFlags("$A"), true }),
+				rule("off", has("$A"), func(r *rules.Rule) { r.RemoveFlags = mailbox.NewFlags("$A") }),
+			}},
+			want: "rule.on (adds $A), rule.off (removes $A)",
+		},
+		"flags that cannot be told": {
+			box: func() *box {
+				b := newBox("INBOX", "A")
+				b.put("INBOX", "x")
+				b.withhold = message.Parts{Flags: true}
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), moveTo("A"))}},
+			want:    `What rules must know of 1 message in "INBOX" could not be read`,
+		},
+		"a header that cannot be told": {
+			box: func() *box {
+				b := newBox("INBOX", "A")
+				b.put("INBOX", "x")
+				b.withhold = message.Fields("subject")
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), moveTo("A"))}},
+			want:    `could not be read`,
+		},
+		"an identity that cannot be told": {
+			box: func() *box {
+				b := newBox("INBOX", "A")
+				b.put("INBOX", "x")
+				b.withhold = message.Parts{Received: true}
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), moveTo("A"))}},
+			want:    `could not be read`,
+		},
+		"an empty folder that is not renamed": {
+			box:     func() *box { return newBox("INBOX", "A unsubscribed", "B") },
+			account: config.Account{Moved: []*config.Moved{moved("A", "B")}},
+			want:    "which exists already",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, diags := c.box().plan(t, &c.account, config.DefaultPolicy())
+			if diags.HasErrors() {
+				t.Fatal(diags)
+			}
+			if !p.Empty() {
+				t.Errorf("something is planned:\n%s", describe(p))
+			}
+			if len(p.Notes) != 1 || !strings.Contains(p.Notes[0].Detail, c.want) {
+				t.Errorf("got %v, want one note with %q", p.Notes, c.want)
+			}
+		})
+	}
+}
+
+// A rule whose match holds for a whole folder is mentioned, unless it says so.
+func TestMatchesEverything(t *testing.T) {
+	for match, want := range map[subject]int{"x": 1, "": 0} {
+		b := newBox("INBOX", "A")
+		for range 21 {
+			b.put("INBOX", "x")
+		}
+		p, diags := b.plan(t, &config.Account{Rules: []*rules.Rule{rule("a", match, moveTo("A"))}}, config.DefaultPolicy())
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		if len(p.Notes) != want {
+			t.Errorf("%q: got notes %v, want %d", match, p.Notes, want)
+		}
+	}
+}
+
+// Only what rules need is asked of all messages; what proves identity only of
+// those that something happens to.
+func TestAsksLittle(t *testing.T) {
+	b := newBox("INBOX", "A", "Unread", "Empty")
+	b.put("INBOX", "x")
+	b.put("INBOX", "y")
+	b.put("Unread", "x")
+	a := &config.Account{Rules: []*rules.Rule{rule("a", subject("x"), moveTo("A")), rule("b", subject("x"), moveTo("A"), "Empty")}}
+	if _, diags := b.plan(t, a, config.DefaultPolicy()); diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if len(b.asked) != 2 {
+		t.Fatalf("got questions %v, want 2", b.asked)
+	}
+	first, second := b.asked[0], b.asked[1]
+	if first.Folder != "INBOX" || len(first.UIDs) != 0 || !first.Fetch.Covers(message.Fields("subject")) || !message.Fields("subject").Union(message.Parts{Flags: true}).Covers(first.Fetch) {
+		t.Errorf("first question: %+v", first)
+	}
+	if second.UIDs.String() != "1" || !second.Fetch.Union(first.Fetch).Covers(IdentityParts()) {
+		t.Errorf("second question: %+v", second)
+	}
+}
