@@ -30,6 +30,7 @@ func (p *Planner) bindRules() {
 		p.bindDestinations(b)
 		p.bindSources(b)
 		p.rules = append(p.rules, b)
+		p.watched = p.watched.With(r.Match.Reads())
 	}
 	p.indexRules()
 	p.checkCopies()
@@ -56,6 +57,7 @@ func (p *Planner) destination(b *bound, ref mailbox.Ref) mailbox.Name {
 	if !ok {
 		return ""
 	}
+	name = p.world.known(name)
 	at := p.world.add(name)
 	if at.removed != nil {
 		p.fail(b.ActionRange, "Destination is removed", fmt.Sprintf("%q is to be removed by the block at %s, so that %s cannot put mail there.", name, at.removed.block.Declared, b.Address))
@@ -130,7 +132,7 @@ func (p *Planner) indexRules() {
 			if !literal {
 				wild = true
 			} else if name, ok := ref.Resolve(p.world.patterns.ByUse); ok {
-				p.index.literal[p.world.known(name)] = append(p.index.literal[p.world.known(name)], b)
+				p.index.literal[name] = append(p.index.literal[name], b)
 			}
 		}
 		if wild {

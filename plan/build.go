@@ -20,7 +20,7 @@ func (p *Planner) build() *Plan {
 		Account: p.account.Address, Made: p.now,
 		Steps:   slices.Concat(p.renames, p.creates(needs), files, p.unsubscribes(), p.removes()),
 		Matched: p.matches(),
-		Watched: p.watched(),
+		Watched: p.watched,
 	}
 	made.Folders = p.before()
 	made.Resolved = p.resolved()
@@ -98,7 +98,7 @@ func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 	if g.step.Away == AwayNot && len(g.step.Copies) == 0 && len(m.Add)+len(m.Remove) == 0 {
 		return nil, false
 	}
-	g.step.FlagsFirst = !p.reads(g.step.Add.With(g.step.Remove))
+	g.step.FlagsFirst = !slices.ContainsFunc(g.step.Add.With(g.step.Remove), p.watched.Has)
 	g.step.Messages = []Message{m}
 	g.key = g.makeKey()
 	return g, true
@@ -200,15 +200,6 @@ func (p *Planner) matches() []Matched {
 		}
 	}
 	return all
-}
-
-// watched are the flags on which what happens to a message may hang.
-func (p *Planner) watched() mailbox.Flags {
-	var flags mailbox.Flags
-	for _, b := range p.rules {
-		flags = flags.With(b.Match.Reads())
-	}
-	return flags
 }
 
 // before lists the folders that were looked into, as they were.

@@ -44,7 +44,7 @@ func (p *Planner) resolve(ref mailbox.Ref, at hcl.Range) (mailbox.Name, bool) {
 		p.failUse(ref.Use, at)
 		return "", false
 	}
-	return p.world.known(name), true
+	return name, true
 }
 
 // failUse reports that no folder, or more than one, is known for a use.

@@ -186,10 +186,3 @@ func (p *Planner) clear(w *way) (again bool) {
 	}
 	return false
 }
-
-// reads says whether any rule's outcome may hang on one of the flags.
-func (p *Planner) reads(flags mailbox.Flags) bool {
-	return slices.ContainsFunc(p.rules, func(b *bound) bool {
-		return slices.ContainsFunc(b.Match.Reads(), flags.Has)
-	})
-}

@@ -63,6 +63,7 @@ type Planner struct {
 	world    world
 	rules    []*bound
 	index    ruleIndex
+	watched  mailbox.Flags // the flags on which what happens to a message may hang
 	renames  []Step
 	removals []*removal
 	ghost    map[mailbox.Name]bool

@@ -37,7 +37,9 @@ func (p *Planner) findRemovals() {
 				continue
 			}
 			if block.Messages == config.RemoveMove {
-				r.moveTo, _ = p.resolve(block.MoveTo, block.MoveToRange)
+				if to, ok := p.resolve(block.MoveTo, block.MoveToRange); ok {
+					r.moveTo = p.world.known(to)
+				}
 			}
 			p.removals = append(p.removals, r)
 		}
