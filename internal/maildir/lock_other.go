@@ -1,0 +1,15 @@
+//go:build !unix || aix || solaris
+
+package maildir
+
+import (
+	"errors"
+	"os"
+)
+
+var errNoFlock = errors.New("a Maildir cannot be served on this system: it has no flock, or no ':' in file names")
+
+func flock(*os.File) error   { return errNoFlock }
+func funlock(*os.File) error { return errNoFlock }
+
+func processGone(int) bool { return false }

@@ -1,0 +1,185 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+)
+
+// untagged handles a response that begins with "*".
+func (c *Conn) untagged(line []byte) error {
+	s := scanner{b: line}
+	h, ok := parseHead(&s)
+	if !ok {
+		c.traceReceived(line, false)
+		return protocolError(line, errors.New("a line is no response"))
+	}
+	if isStatus(h.typ) && !h.numbered {
+		c.traceReceived(line, false)
+		return c.untaggedStatus(line, h.typ, s)
+	}
+	wanted, greeted := c.expects(h.typ)
+	if !greeted {
+		return protocolError(line, errors.New("it does not begin with a greeting"))
+	}
+	whole := line
+	stream := h.typ == "FETCH" && h.numbered && !h.badly && !wanted
+	if bytes.HasSuffix(bytes.TrimRight(line, "\r\n"), []byte{'}'}) {
+		var err error
+		if whole, err = c.gather(line, stream, h.typ == "FETCH"); err != nil {
+			return err
+		}
+		s.b = whole
+	} else {
+		c.traceReceived(line, false)
+	}
+	if wanted {
+		return c.capture(s, h, whole)
+	}
+	if c.in.open {
+		return c.fetchOpen(&s, h, whole)
+	}
+	return c.rewrite(s, whole, func(w *rewriting) error { return w.respond(h) })
+}
+
+// rewrite has a response, or a part of one, rewritten for the library.
+func (c *Conn) rewrite(s scanner, part []byte, how func(*rewriting) error) error {
+	in := &c.in
+	in.verdict.notices = in.verdict.notices[:0]
+	in.w = rewriting{scanner: s, dst: in.out, line: part, v: &in.verdict, o: &c.o}
+	err := how(&in.w)
+	in.out = in.w.dst
+	c.settle(in.verdict.notices, part)
+	if err != nil {
+		return protocolError(part, err)
+	}
+	return nil
+}
+
+func (c *Conn) uidFetchRuns() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.flight.running("UID FETCH")
+}
+
+// expects reports whether a raw command wants responses of this type, and
+// whether the greeting has come.
+func (c *Conn) expects(typ string) (wanted, greeted bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.raw != nil && c.raw.wants(typ), c.flight.greeted
+}
+
+// untaggedStatus handles OK, NO, BAD, BYE and PREAUTH.
+func (c *Conn) untaggedStatus(line []byte, typ string, s scanner) error {
+	st := parseStatus(typ, s.b[s.i:])
+	v := verdict{}
+	code, copied := st.codeFor(&v, c.o)
+	v.note(Notice{Kind: StatusResponse, Type: typ, Code: st.code, Arguments: st.arguments, Text: st.text, Copied: copied})
+	c.mu.Lock()
+	if !c.flight.greeted {
+		c.flight.greeted = true
+		c.changed.Broadcast()
+	}
+	c.mu.Unlock()
+	c.settle(v.notices, line)
+	c.in.out = st.append(append(c.in.out, "* "...), code)
+	return nil
+}
+
+// continuation handles a "+". One that nothing awaits would end the library.
+func (c *Conn) continuation(line []byte) error {
+	c.mu.Lock()
+	expected, secret := c.flight.wantsContinuation(), c.flight.exchange()
+	raw := c.raw != nil
+	c.flight.continued()
+	c.mu.Unlock()
+	if secret {
+		c.trace(Line{Text: "+ ***"})
+	} else {
+		c.traceReceived(line, false)
+	}
+	if raw {
+		return protocolError(line, errors.New("it awaits more of a command that is complete"))
+	}
+	if !expected {
+		c.settle([]Notice{{Kind: ResponseDropped, Type: "+", Why: "the server awaits more where nothing is being sent"}}, line)
+		return nil
+	}
+	c.in.out = append(c.in.out, '+', ' ')
+	c.in.out = append(c.in.out, clean(line[1:])...)
+	c.in.out = append(c.in.out, '\r', '\n')
+	return nil
+}
+
+// tagged handles the answer to a command.
+func (c *Conn) tagged(line []byte) error {
+	s := scanner{b: line}
+	tag := string(s.atom())
+	s.spaces()
+	typ := upper(s.atom())
+	if tag == "" || typ != "OK" && typ != "NO" && typ != "BAD" {
+		return protocolError(line, errors.New("a line is no response"))
+	}
+	st := parseStatus(typ, s.b[s.i:])
+	c.mu.Lock()
+	cmd := c.flight.answered(tag)
+	raw := c.raw
+	c.changed.Broadcast()
+	c.mu.Unlock()
+	if cmd == nil {
+		return protocolError(line, errors.New("it answers a command that was not sent"))
+	}
+	v := verdict{}
+	code, copied := st.codeFor(&v, c.o)
+	if raw != nil && raw.tag == tag {
+		c.settle(v.notices, line)
+		c.finish(raw, Reply{Status: typ, Code: st.code, Arguments: st.arguments, Text: st.text, Copied: copied}, cmd.failed)
+		return nil
+	}
+	failed := typ == "OK" && cmd.failed != ""
+	n := Notice{Kind: StatusResponse, Tag: tag, Command: cmd.name, Type: typ,
+		Code: st.code, Arguments: st.arguments, Text: st.text, Copied: copied}
+	if failed {
+		n.Failed, n.Why = []string{cmd.name}, cmd.failed
+		st, code = status{typ: "NO", text: cmd.failed}, "SERVERBUG"
+	}
+	v.note(n)
+	for i := range v.notices {
+		v.notices[i].Tag, v.notices[i].Command = tag, cmd.name
+	}
+	c.settle(v.notices, line)
+	c.in.out = st.append(append(append(c.in.out, tag...), ' '), code)
+	return nil
+}
+
+// settle has the commands fail whose answers are lost, and gives the notices.
+func (c *Conn) settle(notices []Notice, line []byte) {
+	if len(notices) == 0 {
+		return
+	}
+	for i := range notices {
+		n := &notices[i]
+		if len(n.Failed) > 0 && n.Kind != StatusResponse {
+			c.mu.Lock()
+			n.Failed = c.flight.fail(n.Why, n.Failed...)
+			c.mu.Unlock()
+		}
+		n.Line = string(bytes.TrimRight(line[:min(len(line), excerpt)], "\r\n"))
+		if at := bytes.IndexByte(line, '\n'); at >= 0 && at < len(n.Line) {
+			n.Line = string(bytes.TrimRight(line[:at], "\r\n")) + " …"
+		}
+	}
+	c.notify(notices)
+}
+
+func (c *Conn) traceReceived(line []byte, literal bool) {
+	if c.o.Trace == nil {
+		return
+	}
+	text := string(bytes.TrimRight(line, "\r\n"))
+	if size, ok := announced(line); ok && literal {
+		text += fmt.Sprintf(" (%d octets)", size)
+	}
+	c.trace(Line{Text: text})
+}

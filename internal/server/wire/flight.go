@@ -1,0 +1,217 @@
+package wire
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// A command is one that awaits its tagged response.
+type command struct {
+	name   string // upper case, with its UID prefix: "UID FETCH"
+	failed string // why its OK must become NO; empty: it need not
+}
+
+// flight follows what this side sends: which commands await an answer, whether
+// the server owes one, and where lines and literals end.
+type flight struct {
+	pending map[string]*command // by tag
+	names   map[string]int      // how many of each name are pending
+	greeted bool
+	idling  bool // the server has accepted IDLE: it owes nothing until DONE
+
+	line    []byte // the line being written, so far
+	literal int64  // octets of a literal still to be written
+	awaited int    // synchronising literals that await their "+"
+	tag     string // of the command being written
+	secret  bool   // what is left of the command must not be traced
+}
+
+func newFlight() flight {
+	return flight{pending: map[string]*command{}, names: map[string]int{}}
+}
+
+// due reports whether the server owes an answer.
+func (f *flight) due() bool { return !f.greeted || len(f.pending) > 0 && !f.idling }
+
+// quiet reports whether no command is running or half written.
+func (f *flight) quiet() bool { return len(f.pending) == 0 && len(f.line) == 0 && f.literal == 0 }
+
+// exchange reports whether a SASL exchange is running.
+func (f *flight) exchange() bool { return f.running("AUTHENTICATE") }
+
+func (f *flight) running(names ...string) bool {
+	for _, name := range names {
+		if f.names[name] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// wantsContinuation reports whether a "+" is expected.
+func (f *flight) wantsContinuation() bool {
+	return f.awaited > 0 || f.running("AUTHENTICATE", "IDLE")
+}
+
+// continued notes a "+".
+func (f *flight) continued() {
+	switch {
+	case f.awaited > 0:
+		f.awaited--
+	case f.running("IDLE"):
+		f.idling = true
+	}
+}
+
+// answered notes a tagged response and returns its command, nil if the tag is
+// not known.
+func (f *flight) answered(tag string) *command {
+	cmd := f.pending[tag]
+	if cmd == nil {
+		return nil
+	}
+	delete(f.pending, tag)
+	if f.names[cmd.name]--; f.names[cmd.name] == 0 {
+		delete(f.names, cmd.name)
+	}
+	if cmd.name == "IDLE" {
+		f.idling = false
+	}
+	if len(f.pending) == 0 {
+		f.awaited = 0 // a literal that was refused gets no "+"
+	}
+	return cmd
+}
+
+// fail has the running commands of these names answered NO, and returns which
+// they were.
+func (f *flight) fail(why string, names ...string) (failed []string) {
+	if !f.running(names...) {
+		return nil
+	}
+	for _, cmd := range f.pending {
+		if slices.Contains(names, cmd.name) {
+			cmd.failed = why
+			failed = append(failed, cmd.name)
+		}
+	}
+	return failed
+}
+
+// sent notes octets about to be written. It returns the finished lines, if
+// they are wanted, and how many commands began.
+func (f *flight) sent(p []byte, traced bool) (lines []Line, commands int) {
+	for len(p) > 0 {
+		if f.literal > 0 {
+			n := min(f.literal, int64(len(p)))
+			f.literal -= n
+			p = p[n:]
+			continue
+		}
+		end := bytes.IndexByte(p, '\n') + 1
+		complete := end > 0
+		if !complete {
+			end = len(p)
+		}
+		f.line = append(f.line, p[:end]...)
+		p = p[end:]
+		if f.begin(complete) {
+			commands++
+		}
+		if !complete {
+			continue
+		}
+		if traced {
+			lines = append(lines, Line{Sent: true, Text: f.masked()})
+		}
+		f.endLine()
+	}
+	return lines, commands
+}
+
+// begin registers the command of the line being written as soon as its name is
+// known: the server may answer before the line has ended.
+func (f *flight) begin(complete bool) bool {
+	if f.tag != "" || f.exchange() || f.running("IDLE") {
+		return false
+	}
+	words := strings.SplitN(string(f.line[:min(len(f.line), 128)]), " ", 4)
+	if !complete && len(words) < 4 {
+		return false
+	}
+	tag, name := strings.TrimSpace(words[0]), ""
+	if len(words) > 1 {
+		name = strings.ToUpper(strings.TrimSpace(words[1]))
+	}
+	if name == "UID" && len(words) > 2 {
+		name += " " + strings.ToUpper(strings.TrimSpace(words[2]))
+	}
+	f.tag = tag
+	f.secret = name == "LOGIN" || name == "AUTHENTICATE"
+	f.pending[tag] = &command{name: name}
+	f.names[name]++
+	return true
+}
+
+func (f *flight) endLine() {
+	size, sync, ok := literalEnd(f.line)
+	if f.running("IDLE") && strings.EqualFold(strings.TrimSpace(string(f.line)), "DONE") {
+		f.idling = false
+		ok = false
+	}
+	if f.exchange() && f.tag == "" {
+		ok = false
+	}
+	f.line = f.line[:0]
+	if !ok {
+		f.tag, f.secret = "", false
+		return
+	}
+	f.literal = size
+	if sync {
+		f.awaited++
+	}
+}
+
+// masked returns the line being written without what is secret in it.
+func (f *flight) masked() string {
+	line := strings.TrimRight(string(f.line), "\r\n")
+	first := strings.HasPrefix(line, f.tag+" ")
+	switch {
+	case f.tag == "" && f.exchange():
+		return "***"
+	case !f.secret:
+	case !first:
+		return "***"
+	default:
+		words := strings.SplitN(line, " ", 4)
+		keep := 2 // the tag and LOGIN
+		if len(words) > 2 && strings.EqualFold(words[1], "AUTHENTICATE") {
+			keep = 3 // and the mechanism
+		}
+		if len(words) > keep {
+			line = strings.Join(append(words[:keep:keep], "***"), " ")
+		}
+	}
+	if size, _, ok := literalEnd(f.line); ok {
+		line += fmt.Sprintf(" (%d octets)", size)
+	}
+	return line
+}
+
+// literalEnd tells whether a line of ours ends by announcing a literal.
+func literalEnd(line []byte) (size int64, sync, ok bool) {
+	line = bytes.TrimRight(line, "\r\n")
+	if len(line) == 0 || line[len(line)-1] != '}' {
+		return 0, false, false
+	}
+	open := bytes.LastIndexByte(line, '{')
+	if open < 0 {
+		return 0, false, false
+	}
+	digits, plus := bytes.CutSuffix(line[open+1:len(line)-1], []byte{'+'})
+	n, ok := parseNumber(digits, 1<<40)
+	return int64(n), !plus, ok
+}

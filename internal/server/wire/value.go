@@ -1,0 +1,96 @@
+package wire
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ValueKind is the form of a Value.
+type ValueKind int
+
+const (
+	// Atom is a word, a number or a flag.
+	Atom ValueKind = iota
+	// String is a quoted string or a literal.
+	String
+	// List is a list in parentheses.
+	List
+)
+
+// A Value is a part of a response. An atom may hold brackets with what they
+// enclose, as BODY[HEADER.FIELDS (TO)] does.
+type Value struct {
+	Kind ValueKind
+	Text string  // of an atom, as sent; of a string, what it says
+	List []Value // of a list
+}
+
+// IsNil reports whether the value is NIL, in any case.
+func (v Value) IsNil() bool { return v.Kind == Atom && strings.EqualFold(v.Text, "NIL") }
+
+// A Response is an untagged response.
+type Response struct {
+	Number uint32 // which it begins with, as in "3 FETCH"; else zero
+	Type   string // in upper case
+	Values []Value
+}
+
+// parseResponse reads what follows the type of a response.
+func parseResponse(s *scanner, number uint32, typ string) (Response, error) {
+	r := Response{Number: number, Type: typ}
+	for s.spaces(); !s.atEnd(); s.spaces() {
+		v, err := s.value(0)
+		if err != nil {
+			return r, err
+		}
+		r.Values = append(r.Values, v)
+	}
+	return r, nil
+}
+
+func (s *scanner) value(depth int) (Value, error) {
+	if depth > maxDepth {
+		return Value{}, errDepth
+	}
+	if text, ok := s.text(); ok {
+		return Value{Kind: String, Text: text}, nil
+	}
+	if !s.accept('(') {
+		atom := s.section()
+		if len(atom) == 0 {
+			return Value{}, fmt.Errorf("%w at %q", errSyntax, s.b[s.i:min(s.i+10, len(s.b))])
+		}
+		return Value{Kind: Atom, Text: string(atom)}, nil
+	}
+	list := Value{Kind: List}
+	for {
+		s.spaces()
+		if s.accept(')') {
+			return list, nil
+		}
+		v, err := s.value(depth + 1)
+		if err != nil {
+			return Value{}, err
+		}
+		list.List = append(list.List, v)
+	}
+}
+
+// appendValue writes a value as the library reads it: what is no atom for it
+// becomes a string.
+func appendValue(dst []byte, v Value) []byte {
+	switch {
+	case v.Kind == Atom && printable([]byte(v.Text)):
+		return append(dst, v.Text...)
+	case v.Kind != List:
+		return appendQuoted(dst, v.Text)
+	}
+	dst = append(dst, '(')
+	for i, element := range v.List {
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = appendValue(dst, element)
+	}
+	return append(dst, ')')
+}
