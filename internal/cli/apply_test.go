@@ -1,0 +1,270 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+func TestApplyAsks(t *testing.T) {
+	for _, test := range []struct {
+		name, stdin string
+		want        Status
+	}{
+		{"yes", "yes\n", StatusOK},
+		{"spaces around yes", "  yes \n", StatusOK},
+		{"no", "no\n", StatusError},
+		{"y", "y\n", StatusError},
+		{"nothing", "\n", StatusError},
+		{"the end", "", StatusError},
+		{"another case", "YES\n", StatusError},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			account := newFake()
+			run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, stdin: strings.NewReader(test.stdin), terminal: true}
+			if got := run.run(t, "apply"); got != test.want {
+				t.Fatalf("status %d, want %d\n%s", got, test.want, run.stderr.String())
+			}
+			if done := account.has("A"); done != (test.want == StatusOK) {
+				t.Errorf("applied: %v", done)
+			}
+			want := "Apply complete! Resources: 2 added"
+			if test.want != StatusOK {
+				want = "Apply cancelled"
+			}
+			if !strings.Contains(run.stderr.String(), want) || !strings.Contains(run.stdout.String(), "Plan: 2 to add") {
+				t.Errorf("no %q:\n%s\n%s", want, run.stdout.String(), run.stderr.String())
+			}
+		})
+	}
+}
+
+func TestApplyThatMayNotAskDoesNotEvenConnect(t *testing.T) {
+	for _, test := range []struct {
+		terminal bool
+		args     []string
+	}{
+		{false, []string{"apply"}},
+		{true, []string{"apply", "-input=false"}},
+	} {
+		account := newFake()
+		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, stdin: strings.NewReader("yes\n"), terminal: test.terminal}
+		if got := run.run(t, test.args...); got != StatusError || !strings.Contains(run.stderr.String(), "-auto-approve") {
+			t.Errorf("%q: status %d\n%s", test.args, got, run.stderr.String())
+		}
+		if account.dialed != 0 {
+			t.Errorf("%q: connected", test.args)
+		}
+	}
+}
+
+// One account that cannot be planned does not keep the others from being planned;
+// nothing is applied then.
+func TestAccountThatFails(t *testing.T) {
+	for name, broken := range map[string]*fakeAccount{
+		"at login":   {refuse: errors.New("the login was refused")},
+		"at listing": {folders: map[mailbox.Name]bool{"INBOX": true}, listing: func(context.Context) error { return errLost }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			account := newFake()
+			run := fakeRun{accounts: map[string]*fakeAccount{"work": account, "broken": broken}}
+			for _, command := range [][]string{{"plan", "-detailed-exitcode"}, {"apply", "-auto-approve"}} {
+				if got := run.run(t, command...); got != StatusError {
+					t.Errorf("%q: status %d", command, got)
+				}
+				if !strings.Contains(run.stdout.String(), "in account.work:") {
+					t.Errorf("%q: the other account is not shown:\n%s", command, run.stdout.String())
+				}
+				if !strings.Contains(run.stderr.String(), "account.broken") {
+					t.Errorf("%q: the account is not named:\n%s", command, run.stderr.String())
+				}
+			}
+			if account.has("A") {
+				t.Error("the other account was changed")
+			}
+			if got := run.run(t, "apply", "-auto-approve", "-account=work"); got != StatusOK || !account.has("A") {
+				t.Errorf("alone it was not applied: %d\n%s", got, run.stderr.String())
+			}
+		})
+	}
+}
+
+func TestAccountFlag(t *testing.T) {
+	work, home := newFake(), newFake()
+	run := fakeRun{accounts: map[string]*fakeAccount{"work": work, "home": home}}
+	if got := run.run(t, "apply", "-auto-approve", "-account=account.home"); got != StatusOK || !home.has("A") || work.dialed > 0 {
+		t.Errorf("status %d, work dialed %d times\n%s", got, work.dialed, run.stderr.String())
+	}
+	if got := run.run(t, "plan", "-account=wrok"); got != StatusError || !strings.Contains(run.stderr.String(), `Did you mean "work"?`) {
+		t.Errorf("status %d\n%s", got, run.stderr.String())
+	}
+	if got := run.run(t, "plan", "-account=zzz"); got != StatusError || !strings.Contains(run.stderr.String(), "account.home") {
+		t.Errorf("status %d\n%s", got, run.stderr.String())
+	}
+}
+
+func TestPlanChangesNothing(t *testing.T) {
+	account := newFake()
+	run := fakeRun{accounts: map[string]*fakeAccount{"work": account}}
+	if got := run.run(t, "plan"); got != StatusOK || account.has("A") {
+		t.Errorf("status %d\n%s", got, run.stderr.String())
+	}
+	if run.stderr.String() != "" {
+		t.Errorf("on standard error: %s", run.stderr.String())
+	}
+	if got := run.run(t, "plan", "-detailed-exitcode"); got != StatusChanges {
+		t.Errorf("status %d", got)
+	}
+	if got := run.run(t, "apply", "-auto-approve"); got != StatusOK {
+		t.Errorf("status %d\n%s", got, run.stderr.String())
+	}
+	if got := run.run(t, "plan", "-detailed-exitcode"); got != StatusOK || run.stdout.String() != "No changes. Your mailboxes match the configuration.\n" {
+		t.Errorf("status %d\n%s", got, run.stdout.String())
+	}
+	if got := run.run(t, "apply", "-auto-approve"); got != StatusOK || !strings.Contains(run.stderr.String(), "Apply complete! Resources: 0 added") {
+		t.Errorf("status %d\n%s", got, run.stderr.String())
+	}
+}
+
+// Steps that fail are told with their reason, and the status says so.
+func TestApplyThatFails(t *testing.T) {
+	account, other := newFake(), newFake()
+	account.creating = func(context.Context) error { return errors.New("no permission\x1b[2J") }
+	run := fakeRun{accounts: map[string]*fakeAccount{"work": account, "other": other}}
+	if got := run.run(t, "apply", "-auto-approve"); got != StatusIncomplete {
+		t.Errorf("status %d", got)
+	}
+	got := run.stderr.String()
+	for _, want := range []string{"Apply incomplete! Resources: 2 added", `account.work: create folder "A": `, `no permission\x1b[2J`, "A new plan shows"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q:\n%s", want, got)
+		}
+	}
+	if !other.has("B") {
+		t.Error("the other account was not applied")
+	}
+}
+
+// A session that was idle while somebody thought is tried, and replaced if it is
+// lost.
+func TestApplyAfterALongThought(t *testing.T) {
+	for _, dead := range []bool{false, true} {
+		account := newFake()
+		at := time.Now()
+		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, now: func() time.Time {
+			account.mu.Lock()
+			defer account.mu.Unlock()
+			if account.dialed == 1 && dead {
+				account.dead = true // from the first look at the clock on
+			}
+			at = at.Add(time.Minute)
+			return at
+		}}
+		want := 1
+		if dead {
+			want = 2
+		}
+		if got := run.run(t, "apply", "-auto-approve"); got != StatusOK || account.dialed != want {
+			t.Errorf("dead %v: status %d, dialed %d times\n%s", dead, got, account.dialed, run.stderr.String())
+		}
+	}
+}
+
+func TestInterruptedPlan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := newFake()
+		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, signals: make(chan os.Signal, 2)}
+		account.listing = func(ctx context.Context) error {
+			run.signals <- os.Interrupt
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		if got := run.run(t, "apply", "-auto-approve"); got != StatusError || account.has("A") {
+			t.Errorf("status %d", got)
+		}
+		if !strings.Contains(run.stderr.String(), "interrupted; nothing was changed") {
+			t.Errorf("got %s", run.stderr.String())
+		}
+	})
+}
+
+// The first interrupt lets the command in flight end.
+func TestInterruptedApply(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := newFake()
+		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, signals: make(chan os.Signal, 2)}
+		account.creating = func(ctx context.Context) error {
+			run.signals <- os.Interrupt
+			synctest.Wait() // until the run knows
+			return ctx.Err()
+		}
+		if got := run.run(t, "apply", "-auto-approve"); got != StatusIncomplete {
+			t.Errorf("status %d", got)
+		}
+		if !account.has("A") || account.has("B") {
+			t.Error("not exactly the command in flight was finished")
+		}
+		if !strings.Contains(run.stderr.String(), "Apply incomplete!") {
+			t.Errorf("got %s", run.stderr.String())
+		}
+	})
+}
+
+// The second interrupt waits for nothing.
+func TestInterruptedTwice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := newFake()
+		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, signals: make(chan os.Signal, 2)}
+		never := make(chan struct{})
+		account.creating = func(context.Context) error {
+			run.signals <- os.Interrupt
+			run.signals <- os.Interrupt
+			<-never
+			return errLost
+		}
+		if got := run.run(t, "apply", "-auto-approve"); got != StatusIncomplete {
+			t.Errorf("status %d", got)
+		}
+		if !strings.Contains(run.stderr.String(), "Stopped at once") {
+			t.Errorf("got %s", run.stderr.String())
+		}
+		close(never)
+		synctest.Wait()
+	})
+}
+
+func TestInterruptAtThePrompt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := newFake()
+		signals := make(chan os.Signal, 2)
+		stdin := &interrupting{signals: signals, end: make(chan struct{})}
+		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, terminal: true, signals: signals, stdin: stdin}
+		if got := run.run(t, "apply"); got != StatusError || account.has("A") {
+			t.Errorf("status %d", got)
+		}
+		if !strings.Contains(run.stderr.String(), "Apply cancelled") {
+			t.Errorf("got %s", run.stderr.String())
+		}
+		close(stdin.end)
+		synctest.Wait()
+	})
+}
+
+// interrupting is an input at which somebody interrupts instead of answering.
+type interrupting struct {
+	signals chan os.Signal
+	end     chan struct{}
+}
+
+func (i *interrupting) Read([]byte) (int, error) {
+	i.signals <- os.Interrupt
+	<-i.end
+	return 0, io.EOF
+}

@@ -1,0 +1,184 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/render"
+)
+
+// An invocation is one run of the program: its Env, with what follows from it.
+type invocation struct {
+	Env
+	environment    map[string]string
+	stdout, stderr render.Options
+
+	stop     chan struct{} // closed by the first interrupt
+	applying atomic.Bool   // something may have been changed
+}
+
+func newInvocation(env Env) *invocation {
+	inv := &invocation{Env: env, environment: env.environ(), stop: make(chan struct{})}
+	inv.Stderr = &serialWriter{w: env.Stderr}
+	inv.stdout = render.Options{Color: colour(inv.environment, env.StdoutTerminal)}
+	inv.stderr = render.Options{Color: colour(inv.environment, env.StderrTerminal)}
+	if env.StdoutTerminal {
+		inv.stdout.Width = env.Width
+	}
+	if env.StderrTerminal {
+		inv.stderr.Width = env.Width
+	}
+	return inv
+}
+
+// run reads the global options and runs the command.
+func (inv *invocation) run(ctx context.Context, args []string) Status {
+	global, args, err := cutGlobal(args)
+	if err != nil {
+		return inv.fail(err)
+	}
+	if global.chdir != "" {
+		dir := inv.path(global.chdir)
+		if info, err := os.Stat(dir); err != nil {
+			return inv.fail(&problem{"Cannot change to the directory of -chdir", err.Error()})
+		} else if !info.IsDir() {
+			return inv.fail(&problem{"Cannot change to the directory of -chdir", fmt.Sprintf("%q is no directory.", global.chdir)})
+		}
+		inv.Dir = dir
+	}
+	name, args := commandName(global, args)
+	if name == "" {
+		_ = inv.help(inv.Stderr, inv.stderr)
+		return StatusError
+	}
+	e, err := commandNamed(name)
+	if err != nil {
+		return inv.fail(err)
+	}
+	if args, err = inv.withEnvironment(name, args); err != nil {
+		return inv.fail(err)
+	}
+	c := e.make(inv)
+	args, err = inv.parseFlags(e, c, args)
+	if errors.Is(err, errHelp) {
+		return inv.written(render.Help(inv.Stdout, e.page(inv), inv.stdout))
+	}
+	if err != nil {
+		return e.failed(inv.fail(err))
+	}
+	inv.checkLog()
+	return c.run(ctx, inv, args)
+}
+
+// commandName is the command that is asked for; empty: none.
+func commandName(global globalOptions, args []string) (string, []string) {
+	switch {
+	case global.version:
+		return "version", nil
+	case global.help:
+		return "help", args
+	case len(args) == 0:
+		return "", nil
+	default:
+		return args[0], args[1:]
+	}
+}
+
+// path is where a path of the command line leads.
+func (inv *invocation) path(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(inv.Dir, path)
+}
+
+// interrupt asks the command to end.
+func (inv *invocation) interrupt() {
+	_ = render.Notice(inv.Stderr, "\nInterrupted: the command in flight is being finished. Interrupt again to stop at once.", inv.stderr)
+	close(inv.stop)
+}
+
+func (inv *invocation) stopped() bool {
+	select {
+	case <-inv.stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// untilStopped is a context that the first interrupt ends: for what changes
+// nothing.
+func (inv *invocation) untilStopped(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-inv.stop:
+			cancel(errInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(context.Canceled) }
+}
+
+var errInterrupted = errors.New("interrupted")
+
+func (inv *invocation) interruptedStatus() Status {
+	if inv.applying.Load() {
+		return StatusIncomplete
+	}
+	return StatusError
+}
+
+// A problem is an error with what to do about it.
+type problem struct{ summary, detail string }
+
+func (p *problem) Error() string { return strings.TrimSpace(p.summary + ": " + p.detail) }
+
+// fail tells an error and returns the status for it. That standard error cannot be
+// written to, here and elsewhere, can be told to nobody; the status still says it.
+func (inv *invocation) fail(err error) Status {
+	var p *problem
+	if !errors.As(err, &p) {
+		p = &problem{summary: err.Error()}
+	}
+	_ = render.Error(inv.Stderr, p.summary, p.detail, inv.stderr)
+	return StatusError
+}
+
+// written returns the status for a result that was written.
+func (inv *invocation) written(err error) Status {
+	if err != nil {
+		return inv.fail(&problem{"Cannot write to standard output", err.Error()})
+	}
+	return StatusOK
+}
+
+// diagnose tells what is wrong with the configuration.
+func (inv *invocation) diagnose(diags hcl.Diagnostics, files config.Files) {
+	o := inv.stderr
+	o.Files = files
+	_ = render.Diagnostics(inv.Stderr, diags, o)
+}
+
+// A serialWriter lets several goroutines write, one at a time.
+type serialWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *serialWriter) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(b)
+}

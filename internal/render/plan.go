@@ -1,0 +1,165 @@
+package render
+
+import (
+	"io"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/plan"
+)
+
+// Plan writes what plans would do, one section an account, and the total.
+func Plan(w io.Writer, plans []*plan.Plan, o Options) error {
+	p := newPage(o)
+	var sections [][]block
+	used := map[action]bool{}
+	for _, pl := range plans {
+		blocks := blocksOf(pl, o)
+		sections = append(sections, blocks)
+		for _, b := range blocks {
+			b.collect(used)
+		}
+	}
+	p.legend(used)
+	if len(used) > 0 || o.Missing {
+		for i, pl := range plans {
+			p.section(pl, sections[i], o.Missing || len(plans) > 1)
+		}
+	}
+	p.total(plans, len(used) > 0)
+	for _, pl := range plans {
+		p.remarks(pl)
+	}
+	return p.writeTo(w)
+}
+
+func (p *page) legend(used map[action]bool) {
+	if len(used) == 0 {
+		return
+	}
+	p.introduction()
+	for _, entry := range legend {
+		if used[entry.action] {
+			p.line("  ", p.symbol(entry.action), " ", entry.words)
+		}
+	}
+	p.line()
+}
+
+// introduction says what follows, in two lines where nothing narrower is known.
+func (p *page) introduction() {
+	const first = "imapform compared the configuration with the live mailboxes and generated the following"
+	const second = "execution plan. Actions are indicated with the following symbols:"
+	if p.o.Width > 0 && p.o.Width < len(first) {
+		p.paragraph(first + " " + second)
+		return
+	}
+	p.line(first)
+	p.line(second)
+}
+
+// section writes the plan of one account.
+func (p *page) section(pl *plan.Plan, blocks []block, named bool) {
+	if len(blocks) > 0 {
+		p.line("imapform will perform the following actions", inAccount(pl, named), ":")
+		p.line()
+	} else if named {
+		p.line(p.bold("No changes"+inAccount(pl, named)), ".")
+		p.line()
+	}
+	for _, b := range blocks {
+		p.block(b)
+	}
+}
+
+// remarks writes what else there is to know of a plan, the worst last.
+func (p *page) remarks(pl *plan.Plan) {
+	for _, d := range warnings(pl) {
+		p.diagnostic(d)
+	}
+	for _, b := range pl.Broken {
+		p.diagnostic(brokenRail(pl, b))
+	}
+}
+
+func inAccount(pl *plan.Plan, named bool) safe {
+	if !named {
+		return ""
+	}
+	return " in " + clean(pl.Account)
+}
+
+// total writes the one line that sums everything up.
+func (p *page) total(plans []*plan.Plan, changes bool) {
+	if !changes && p.o.Missing {
+		return
+	}
+	if !changes {
+		p.line(p.bold(p.green("No changes.")), p.bold(" Your mailboxes match the configuration."))
+		return
+	}
+	var sum plan.Summary
+	for _, pl := range plans {
+		sum = add(sum, pl.Summary())
+	}
+	line := clean(sum.String())
+	p.line(p.bold(line[:len("Plan:")]), line[len("Plan:"):])
+}
+
+func add(a, b plan.Summary) plan.Summary {
+	return plan.Summary{
+		Add: a.Add + b.Add, Change: a.Change + b.Change, Destroy: a.Destroy + b.Destroy,
+		Messages: plan.MessageCounts{
+			Copy:   a.Messages.Copy + b.Messages.Copy,
+			Move:   a.Messages.Move + b.Messages.Move,
+			Trash:  a.Messages.Trash + b.Messages.Trash,
+			Delete: a.Messages.Delete + b.Messages.Delete,
+			Flag:   a.Messages.Flag + b.Messages.Flag,
+		},
+	}
+}
+
+// blocksOf are the resources of a plan: folders to make and to change, what rules
+// do, folders to remove.
+func blocksOf(pl *plan.Plan, o Options) []block {
+	folders, removals := folderBlocks(pl)
+	return slices.Concat(folders, ruleBlocks(pl, o), removals)
+}
+
+func (b block) collect(used map[action]bool) {
+	used[b.action] = true
+	for _, a := range b.attributes {
+		if a.action != actionNone {
+			used[a.action] = true
+		}
+		for _, i := range a.items {
+			used[i.action] = true
+		}
+	}
+}
+
+// warnings are what somebody should know besides the steps.
+func warnings(pl *plan.Plan) hcl.Diagnostics {
+	var diags hcl.Diagnostics
+	for _, n := range pl.Notes {
+		d := &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: n.Summary, Detail: n.Detail}
+		if n.Subject != (hcl.Range{}) {
+			d.Subject = n.Subject.Ptr()
+		}
+		diags = append(diags, d)
+	}
+	return append(diags, leftByIdleRules(pl)...)
+}
+
+func brokenRail(pl *plan.Plan, b plan.Broken) *hcl.Diagnostic {
+	detail := b.Detail
+	if b.Allow != "" {
+		detail += "\n\nIf that is what you want, the configuration has to allow it:\n    " + b.Allow
+	}
+	return &hcl.Diagnostic{
+		Severity: hcl.DiagError,
+		Summary:  "The plan for " + pl.Account + " breaks the rail " + b.Rail,
+		Detail:   detail,
+	}
+}

@@ -1,0 +1,236 @@
+package render
+
+import (
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
+)
+
+func at(line int) hcl.Range {
+	return hcl.Range{Filename: "main.imap.hcl", Start: hcl.Pos{Line: line, Column: 1}, End: hcl.Pos{Line: line, Column: 8}}
+}
+
+func because(addresses ...string) []plan.Cause {
+	var causes []plan.Cause
+	for i, a := range addresses {
+		causes = append(causes, plan.Cause{Address: a, Declared: at(10 + i)})
+	}
+	return causes
+}
+
+// messages are n messages of 64 KiB, the first one the newest; every third lacks
+// the flags.
+func messages(n int, add mailbox.Flags) []plan.Message {
+	newest := time.Date(2026, 9, 28, 7, 0, 0, 0, time.UTC)
+	var all []plan.Message
+	for i := range n {
+		m := plan.Message{
+			UID:      imap.UID(100 + i),
+			Identity: plan.Identity{Size: 64 << 10, Received: newest.AddDate(0, 0, -i)},
+			From:     "digest@example.com",
+			Subject:  "Your weekly digest",
+		}
+		if i%2 == 1 {
+			m.From, m.Subject = "news@example.org", "Top \"stories\""
+		}
+		if i%3 == 0 {
+			m.Add = add
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// everything is a plan that holds every operation.
+func everything() *plan.Plan {
+	seen := mailbox.NewFlags(imap.FlagSeen)
+	unflagged := messages(2, nil)
+	for i := range unflagged {
+		unflagged[i].Remove = mailbox.NewFlags(imap.FlagFlagged)
+	}
+	return &plan.Plan{
+		Account: "account.work",
+		Steps: []plan.Step{
+			{Op: plan.Rename{From: "Lists/News", To: "Lists/Newsletters", Children: 2, Messages: 214}, Because: append(because("folder.newsletters"), plan.Cause{Declared: at(30)})},
+			{Op: plan.Create{Name: "Lists/golang"}, Because: because(`folder.list["golang"]`)},
+			{Op: plan.Create{Name: "Archive", Use: mailbox.UseArchive}, Because: because("folder.archive")},
+			{Op: plan.Create{Name: "Archive/2024"}, Because: because("rule.old", "rule.notes")},
+			{Op: plan.Set{Name: "Lists/golang", Subscribed: true, Created: true}, Because: because(`folder.list["golang"]`)},
+			{Op: plan.Set{Name: "Lists/Newsletters", Subscribed: true}, Because: because("folder.newsletters")},
+			{Op: plan.Set{Name: "Drafts", Subscribed: false}, Because: because("folder.drafts")},
+			{Op: plan.Set{Name: "Newsletters", Subscribed: false}, Because: []plan.Cause{{Declared: at(30)}}},
+			{Op: plan.File{Folder: "Lists/Newsletters", Was: "Lists/News", Copies: []mailbox.Name{"Archive/2024", "Archive"}, Messages: messages(3, nil)}, Because: because("rule.notes")},
+			{Op: plan.File{Folder: "INBOX", Was: "INBOX", Away: plan.AwayMove, To: "Lists/Newsletters", Add: seen, Messages: messages(36, seen)}, Because: because("rule.newsletters")},
+			{Op: plan.File{Folder: "INBOX", Was: "INBOX", Away: plan.AwayMove, To: "Archive/2024", Messages: messages(5, nil)}, Because: because("rule.newsletters", "rule.old")},
+			{Op: plan.File{Folder: "INBOX", Was: "INBOX", Away: plan.AwayMove, To: "Trash", Trash: true, Messages: messages(1, nil)}, Because: because("rule.throw")},
+			{Op: plan.File{Folder: "INBOX", Was: "INBOX", Remove: mailbox.NewFlags(imap.FlagFlagged), Messages: unflagged}, Because: because("rule.calm")},
+			{Op: plan.File{Folder: "Trash", Was: "Trash", Away: plan.AwayPermanent, Messages: messages(2, nil)}, Because: because(`rule.empty["trash"]`)},
+			{Op: plan.File{Folder: "Old/2019", Was: "Old/2019", Away: plan.AwayMove, To: "Archive/2024", Messages: messages(4, nil)}, Because: []plan.Cause{{Declared: at(41)}}},
+			{Op: plan.Remove{Name: "Old/2019", Messages: 4, Subscribed: true}, Because: []plan.Cause{{Declared: at(41)}}},
+			{Op: plan.Remove{Name: "Lists/empty"}, Because: because("account.work")},
+		},
+		Matched: []plan.Matched{
+			{Rule: "rule.notes", Folder: "Lists/News", Looked: 214, Messages: 3},
+			{Rule: "rule.newsletters", Folder: "INBOX", Looked: 1204, Messages: 47, Left: []plan.Left{{Reason: "no value for move_to", Messages: 6}}},
+			{Rule: "rule.old", Folder: "INBOX", Looked: 1204, Messages: 5},
+			{Rule: "rule.old", Folder: "Sent", Looked: 3000, Messages: 0},
+			{Rule: "rule.idle", Folder: "INBOX", Looked: 1204, Messages: 2, Left: []plan.Left{{Reason: "its match cannot be told", Messages: 2}}},
+		},
+		Notes:  []plan.Note{{Summary: "A rule takes every message", Detail: "rule.calm holds for all of the 30 messages in \"INBOX\".", Subject: at(2)}},
+		Broken: []plan.Broken{{Rail: "max_deleted", Detail: "It deletes 2 messages for good; 1 is allowed.", Allow: "max_deleted = 2"}},
+	}
+}
+
+func written(t *testing.T, o Options, plans ...*plan.Plan) string {
+	t.Helper()
+	var b strings.Builder
+	if err := Plan(&b, plans, o); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestPlanWithEveryOperation(t *testing.T) {
+	golden(t, "everything.txt", written(t, Options{}, everything()))
+	golden(t, "everything-terminal.txt", written(t, Options{Color: true, Width: 80, Samples: 3}, everything()))
+}
+
+func TestPlanOfSeveralAccounts(t *testing.T) {
+	one := &plan.Plan{Account: "account.home", Steps: everything().Steps[1:2]}
+	two := &plan.Plan{Account: "account.work", Steps: everything().Steps[9:10]}
+	none := &plan.Plan{Account: "account.quiet"}
+	golden(t, "accounts.txt", written(t, Options{}, one, none, two))
+}
+
+func TestPlanWithoutChanges(t *testing.T) {
+	got := written(t, Options{}, &plan.Plan{Account: "account.work"})
+	if want := "No changes. Your mailboxes match the configuration.\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := written(t, Options{}, &plan.Plan{Account: "account.a"}, &plan.Plan{Account: "account.b"}), "No changes. Your mailboxes match the configuration.\n"; got != want {
+		t.Errorf("of two accounts: got %q, want %q", got, want)
+	}
+	// Of an account that is not there nothing is known.
+	if got := written(t, Options{Missing: true}, &plan.Plan{Account: "account.work"}); got != "No changes in account.work.\n\n" {
+		t.Errorf("with one account missing: got %q", got)
+	}
+	noted := &plan.Plan{Account: "account.work", Notes: []plan.Note{{Summary: "Beware"}}}
+	if got := written(t, Options{}, noted); !strings.Contains(got, "Warning: Beware") || !strings.Contains(got, "No changes.") {
+		t.Errorf("a note of a plan without steps is lost:\n%s", got)
+	}
+}
+
+// What the summary counts is what is shown: as many blocks as resources.
+func TestPlanShowsWhatItCounts(t *testing.T) {
+	checkCounts(t, everything())
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 500 {
+		checkCounts(t, randomPlan(random))
+	}
+}
+
+// randomPlan is a plan whose folders and rules overlap in any way.
+func randomPlan(random *rand.Rand) *plan.Plan {
+	pick := func(words ...string) string { return words[random.IntN(len(words))] }
+	name := func() mailbox.Name { return mailbox.Name(pick("A", "B", "C", "A/x", "B/x")) }
+	p := &plan.Plan{Account: "account.work"}
+	made := map[mailbox.Name]bool{}
+	for range random.IntN(4) {
+		folder := name()
+		if made[folder] {
+			continue
+		}
+		made[folder] = true
+		step := plan.Step{Because: because(pick("folder.a", "folder.b", "rule.a"))}
+		switch random.IntN(3) {
+		case 0:
+			step.Op = plan.Create{Name: folder}
+			p.Steps = append(p.Steps, step)
+			step.Op = plan.Set{Name: folder, Subscribed: true, Created: true}
+		case 1:
+			step.Op = plan.Rename{From: "old/" + folder, To: folder}
+		case 2:
+			step.Op = plan.Set{Name: folder}
+		}
+		p.Steps = append(p.Steps, step)
+	}
+	for range random.IntN(6) {
+		causes := because(pick("rule.a", "rule.b", "rule.c"))
+		for range random.IntN(3) {
+			causes = append(causes, because(pick("rule.a", "rule.b", "rule.c"))...)
+		}
+		p.Steps = append(p.Steps, plan.Step{Because: causes, Op: plan.File{
+			Folder: name(), To: name(), Away: plan.Away(random.IntN(3)), Trash: random.IntN(2) == 0, Messages: messages(1+random.IntN(4), nil),
+		}})
+	}
+	for _, folder := range []mailbox.Name{"X", "Y"} {
+		if random.IntN(2) == 0 {
+			p.Steps = append(p.Steps, plan.Step{Op: plan.Remove{Name: folder}, Because: []plan.Cause{{Declared: at(3)}}})
+		}
+	}
+	return p
+}
+
+func checkCounts(t *testing.T, p *plan.Plan) {
+	t.Helper()
+	counts := map[action]int{}
+	for _, b := range blocksOf(p, Options{}) {
+		counts[b.action]++
+	}
+	s := p.Summary()
+	if counts[actionCreate] != s.Add || counts[actionUpdate] != s.Change || counts[actionDelete] != s.Destroy {
+		t.Fatalf("%v blocks are shown, and counted are %s", counts, s)
+	}
+}
+
+func TestPlanShowsNothingRaw(t *testing.T) {
+	evil := "a\x1b[2J\u202eb\u200bc\xff\r\nPlan: 0 to add"
+	p := everything()
+	p.Account = evil
+	for i, step := range p.Steps {
+		if op, ok := step.Op.(plan.File); ok {
+			op.Folder, op.To = mailbox.Name(evil), mailbox.Name(evil)
+			op.Copies = []mailbox.Name{mailbox.Name(evil)}
+			for j := range op.Messages {
+				op.Messages[j].From, op.Messages[j].Subject = evil, evil
+				op.Messages[j].Add = mailbox.Flags{imap.Flag(evil)}
+			}
+			p.Steps[i].Op = op
+		}
+	}
+	p.Steps = append(p.Steps, plan.Step{Op: plan.Create{Name: mailbox.Name(evil)}, Because: because(evil)},
+		plan.Step{Op: plan.Rename{From: mailbox.Name(evil), To: "x"}}, plan.Step{Op: plan.Remove{Name: mailbox.Name(evil + "x")}})
+	p.Matched[1].Left[0].Reason = evil
+	p.Notes = append(p.Notes, plan.Note{Summary: evil, Detail: evil})
+	p.Broken[0].Detail = evil
+	got := written(t, Options{Samples: 5, Missing: true}, p)
+	for _, r := range got {
+		if r != '\n' && hidden(r) {
+			t.Fatalf("%U is written", r)
+		}
+	}
+	if strings.Contains(got, "\nPlan: 0 to add") {
+		t.Error("a stranger's line stands in the plan")
+	}
+}
+
+// A failing writer is an error.
+func TestPlanTellsOfAFailingWriter(t *testing.T) {
+	if err := Plan(failingWriter{}, []*plan.Plan{everything()}, Options{}); !errors.Is(err, errFull) {
+		t.Errorf("got %v", err)
+	}
+}
+
+var errFull = errors.New("no space left")
+
+type failingWriter struct{}
+
+func (failingWriter) Write([]byte) (int, error) { return 0, errFull }

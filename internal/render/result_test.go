@@ -1,0 +1,75 @@
+package render
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/plan"
+)
+
+func result(t *testing.T, all ...Applied) string {
+	t.Helper()
+	var b strings.Builder
+	if err := Result(&b, all, Options{Width: 90}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// outcomes are those of an apply that did all that the plan holds.
+func outcomes(p *plan.Plan) []apply.Outcome {
+	all := make([]apply.Outcome, len(p.Steps))
+	for i := range all {
+		all[i].Status = apply.StatusDone
+	}
+	return all
+}
+
+func TestResultComplete(t *testing.T) {
+	p := everything()
+	r := &apply.Result{Added: 1, Changed: 2, Destroyed: 1, Messages: apply.Counts{Moved: 40, Flagged: 12}, Steps: outcomes(p)}
+	want := "Apply complete! Resources: 1 added, 2 changed, 1 destroyed. Messages: 40 moved, 12 flagged.\n"
+	if got := result(t, Applied{Plan: p, Result: r}); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	r.Steps[9].Skipped = []apply.Skip{{Reason: "gone", Messages: 1, Harmless: true}}
+	want += "  (rule.newsletters: move 36 messages from \"INBOX\" to \"Lists/Newsletters\": 1 message left alone: gone)\n"
+	if got := result(t, Applied{Plan: p, Result: r}); got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestResultIncomplete(t *testing.T) {
+	p := everything()
+	r := &apply.Result{Added: 1, Interrupted: true, Messages: apply.Counts{Moved: 3}, Steps: outcomes(p)}
+	r.Steps[0] = apply.Outcome{Status: apply.StatusFailed, Err: errors.New("rename folder: the server refuses: NO \x1b[31m")}
+	r.Steps[5] = apply.Outcome{Status: apply.StatusBlocked, Err: errors.New("its folder was not renamed")}
+	r.Steps[9] = apply.Outcome{Status: apply.StatusFailed, Done: apply.Counts{Moved: 3}, Err: errors.New("over quota")}
+	r.Steps[10] = apply.Outcome{Status: apply.StatusDone, Skipped: []apply.Skip{{Reason: "another message has its UID", Messages: 2}}}
+	r.Steps[11] = apply.Outcome{}
+	golden(t, "incomplete.txt", result(t,
+		Applied{Plan: p, Result: r},
+		Applied{Plan: &plan.Plan{Account: "account.home", Steps: p.Steps[1:2]}, Err: errors.New("connection refused")},
+	))
+}
+
+// Nothing that is not done may be missing from what is left.
+func TestResultNamesEachStepThatIsLeft(t *testing.T) {
+	p := everything()
+	for i := range p.Steps {
+		for _, o := range []apply.Outcome{
+			{}, {Status: apply.StatusFailed}, {Status: apply.StatusBlocked},
+			{Status: apply.StatusDone, Err: errors.New("some failed")},
+			{Status: apply.StatusDone, Skipped: []apply.Skip{{Reason: "why", Messages: 1}}},
+		} {
+			r := &apply.Result{Steps: outcomes(p)}
+			r.Steps[i] = o
+			got := result(t, Applied{Plan: p, Result: r})
+			if !strings.HasPrefix(got, "Apply incomplete!") || strings.Count(got, "\n  - ") != 1 {
+				t.Errorf("step %d with %+v:\n%s", i, o, got)
+			}
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package render
+
+import (
+	"bufio"
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/config"
+)
+
+// A sourceLine is a line of a configuration file as it may be shown, in three
+// parts; the middle one is what a diagnostic is about.
+type sourceLine struct {
+	number              int
+	before, mark, after string
+}
+
+// snippet shows where a diagnostic points and the values there.
+func (p *page) snippet(d *hcl.Diagnostic) []safe {
+	if d.Subject == nil || d.Subject.Filename == "" {
+		return nil
+	}
+	where := "on " + clean(d.Subject.Filename) + " line " + number(d.Subject.Start.Line)
+	lines, in := source(d, p.o.Files)
+	if in != "" {
+		where += ", in " + clean(in)
+	}
+	if len(lines) == 0 {
+		return []safe{"  " + where + ":", "  (source code not available)"}
+	}
+	shown := []safe{"  " + where + ":"}
+	for _, line := range lines {
+		shown = append(shown, p.sourceLine(line)...)
+	}
+	if values := valuesOf(d); len(values) > 0 {
+		shown = append(shown, "    "+p.dim("├────────────────"))
+		for i, v := range values {
+			var lead safe = "with "
+			if i > 0 {
+				lead = "     "
+			}
+			shown = append(shown, "    "+p.dim("│")+" "+lead+p.bold(clean(v.Traversal))+" "+clean(v.Statement))
+		}
+	}
+	return shown
+}
+
+// sourceLine shows a line; without colour, what is marked is marked below it.
+func (p *page) sourceLine(l sourceLine) []safe {
+	head := pad("", 4-len(number(l.number))) + number(l.number) + ": "
+	before, mark, after := tabless(l.before), tabless(l.mark), tabless(l.after)
+	shown := []safe{head + before + p.underline(mark) + after}
+	if mark != "" && !p.o.Color {
+		shown = append(shown, pad("", columns(head)+columns(before))+safe(strings.Repeat("^", columns(mark))))
+	}
+	return shown
+}
+
+// tabless is clean with spaces for tabs.
+func tabless(s string) safe { return clean(strings.ReplaceAll(s, "\t", "  ")) }
+
+// source returns the lines of a diagnostic's range, and the block that it stands
+// in.
+func source(d *hcl.Diagnostic, files config.Files) (lines []sourceLine, in string) {
+	file := files[d.Subject.Filename]
+	if file == nil || file.Bytes == nil {
+		return nil, ""
+	}
+	if nav, ok := file.Nav.(interface{ ContextString(int) string }); ok {
+		in = nav.ContextString(d.Subject.Start.Byte)
+	}
+	marked := markable(*d.Subject)
+	shown := marked
+	if d.Context != nil && d.Context.Filename == d.Subject.Filename {
+		shown = hcl.RangeOver(marked, *d.Context)
+	}
+	// A range that ends in the next line's first column has nothing of that line.
+	scanner := hcl.NewRangeScanner(file.Bytes, d.Subject.Filename, bufio.ScanLines)
+	for scanner.Scan() {
+		if r := scanner.Range(); r.Overlaps(shown) {
+			lines = append(lines, partsOf(r, marked, string(bytes.TrimRight(scanner.Bytes(), "\r"))))
+		}
+	}
+	return lines, in
+}
+
+// markable widens an empty range to one character, so that there is something to
+// mark.
+func markable(r hcl.Range) hcl.Range {
+	if r.Empty() {
+		r.End.Byte++
+		r.End.Column++
+	}
+	return r
+}
+
+// partsOf cuts a line in three at the bytes of the marked range, and hides what
+// looks like a secret.
+func partsOf(line, marked hcl.Range, text string) sourceLine {
+	clamp := func(offset int) int { return min(max(0, offset-line.Start.Byte), len(text)) }
+	text, from, to := hideSecrets(text, clamp(marked.Start.Byte), clamp(marked.End.Byte))
+	return sourceLine{number: line.Start.Line, before: text[:from], mark: text[from:to], after: text[to:]}
+}
+
+// secret finds a text that is the value of something whose name says that it is
+// secret: what is wrong with its line can be seen without it.
+var secret = regexp.MustCompile(`(?i)[\w-]*(?:password|passwd|secret|token)"?\s*[=:]\s*"((?:[^"\\]|\\.)*)`)
+
+const hiddenSecret = "(sensitive value)"
+
+// hideSecrets replaces secrets in a line and returns where its mark lies then.
+func hideSecrets(text string, from, to int) (string, int, int) {
+	found := secret.FindAllStringSubmatchIndex(text, -1)
+	for i := len(found) - 1; i >= 0; i-- {
+		start, end := found[i][2], found[i][3]
+		text = text[:start] + hiddenSecret + text[end:]
+		from = movedOffset(from, start, end, start)
+		to = movedOffset(to, start, end, start+len(hiddenSecret))
+	}
+	return text, from, max(from, to)
+}
+
+// movedOffset is where an offset lies after the text from start to end was
+// replaced; one within it comes to lie at inside.
+func movedOffset(offset, start, end, inside int) int {
+	switch {
+	case offset <= start:
+		return offset
+	case offset >= end:
+		return offset + len(hiddenSecret) - (end - start)
+	default:
+		return inside
+	}
+}
+
+// runes is the number of characters, which JSON's readers count in.
+func runes(s string) int { return utf8.RuneCountInString(s) }

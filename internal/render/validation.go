@@ -1,0 +1,117 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/imapform/imapform/config"
+)
+
+// The JSON of diagnostics has the shape of `terraform validate -json`.
+type (
+	validation struct {
+		FormatVersion string       `json:"format_version"`
+		Valid         bool         `json:"valid"`
+		ErrorCount    int          `json:"error_count"`
+		WarningCount  int          `json:"warning_count"`
+		Diagnostics   []diagnostic `json:"diagnostics"`
+	}
+	diagnostic struct {
+		Severity string       `json:"severity"`
+		Summary  string       `json:"summary"`
+		Detail   string       `json:"detail"`
+		Range    *sourceRange `json:"range,omitempty"`
+		Snippet  *snippet     `json:"snippet,omitempty"`
+	}
+	sourceRange struct {
+		Filename string   `json:"filename"`
+		Start    position `json:"start"`
+		End      position `json:"end"`
+	}
+	position struct {
+		Line   int `json:"line"`
+		Column int `json:"column"`
+		Byte   int `json:"byte"`
+	}
+	snippet struct {
+		Context   *string `json:"context"`
+		Code      string  `json:"code"`
+		StartLine int     `json:"start_line"`
+		// Offsets of what is meant within Code, in characters.
+		HighlightStart int     `json:"highlight_start_offset"`
+		HighlightEnd   int     `json:"highlight_end_offset"`
+		Values         []value `json:"values"`
+	}
+)
+
+// ValidationJSON writes what validate found as one JSON object.
+func ValidationJSON(w io.Writer, diags hcl.Diagnostics, files config.Files) error {
+	v := validation{FormatVersion: "1.0", Valid: !diags.HasErrors(), Diagnostics: []diagnostic{}}
+	for _, d := range diags {
+		shown := diagnostic{Severity: "error", Summary: d.Summary, Detail: d.Detail}
+		if d.Severity == hcl.DiagWarning {
+			shown.Severity = "warning"
+			v.WarningCount++
+		} else {
+			v.ErrorCount++
+		}
+		if d.Subject != nil && d.Subject.Filename != "" {
+			shown.Range = rangeOf(markable(*d.Subject))
+			shown.Snippet = snippetOf(d, files)
+		}
+		v.Diagnostics = append(v.Diagnostics, shown)
+	}
+	return writeJSON(w, v)
+}
+
+func rangeOf(r hcl.Range) *sourceRange {
+	return &sourceRange{
+		Filename: r.Filename,
+		Start:    position{r.Start.Line, r.Start.Column, r.Start.Byte},
+		End:      position{r.End.Line, r.End.Column, r.End.Byte},
+	}
+}
+
+func snippetOf(d *hcl.Diagnostic, files config.Files) *snippet {
+	lines, in := source(d, files)
+	if len(lines) == 0 {
+		return nil
+	}
+	s := &snippet{StartLine: lines[0].number, Values: valuesOf(d)}
+	if s.Values == nil {
+		s.Values = []value{}
+	}
+	if in != "" {
+		s.Context = &in
+	}
+	var code strings.Builder
+	marked := false
+	for i, line := range lines {
+		if i > 0 {
+			code.WriteByte('\n')
+		}
+		before := runes(code.String()) + runes(line.before)
+		code.WriteString(line.before + line.mark + line.after)
+		if line.mark == "" {
+			continue
+		}
+		if !marked {
+			s.HighlightStart, marked = before, true
+		}
+		s.HighlightEnd = before + runes(line.mark)
+	}
+	s.Code = code.String()
+	return s
+}
+
+// writeJSON writes a value indented as Terraform does; encoding/json makes invalid
+// UTF-8 and control characters safe.
+func writeJSON(w io.Writer, v any) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}
