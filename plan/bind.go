@@ -6,6 +6,7 @@ import (
 
 	"github.com/agext/levenshtein"
 
+	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/rules"
@@ -84,10 +85,18 @@ func (p *Planner) bindSources(b *bound) {
 		if !ok {
 			continue
 		}
-		if _, there := p.world.folders[name]; !there {
+		if _, there := p.world.folders[name]; !there && !p.goes(name) {
 			p.fail(b.InRange, "Folder does not exist", fmt.Sprintf("%s looks in %q, which neither exists nor comes to exist.%s", b.Address, name, p.nearest(name)))
 		}
 	}
+}
+
+// goes says whether a removed block takes the folder away, so that rules may go on
+// naming it when it is gone.
+func (p *Planner) goes(name mailbox.Name) bool {
+	return slices.ContainsFunc(p.account.Removed, func(r *config.Removed) bool {
+		return name == r.Folder || r.Children && name.Below(r.Folder)
+	})
 }
 
 // nearest suggests the existing folder with the most similar name.

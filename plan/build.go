@@ -206,10 +206,13 @@ func (p *Planner) matches() []Matched {
 func (p *Planner) before() []Before {
 	var all []Before
 	for _, name := range p.order {
-		v := p.visits[name]
-		all = append(all, Before{Name: name, UIDValidity: v.state.UIDValidity, UIDNext: v.state.UIDNext, Messages: v.state.Messages})
+		all = append(all, newBefore(name, p.visits[name].state))
 	}
-	return all
+	return append(all, p.copies.states...)
+}
+
+func newBefore(name mailbox.Name, s State) Before {
+	return Before{Name: name, UIDValidity: s.UIDValidity, UIDNext: s.UIDNext, Messages: s.Messages}
 }
 
 func (p *Planner) resolved() []Resolved {

@@ -13,6 +13,7 @@ import (
 type copies struct {
 	holds   map[mailbox.Name]map[CopyKey]bool // by the name after renames
 	pending map[mailbox.Name]bool             // questions not answered, by the name before renames
+	states  []Before                          // of those that were answered
 	started bool
 }
 
@@ -57,7 +58,10 @@ func (c *copies) tell(p *Planner, q Question, m *message.Message) {
 	}
 }
 
-func (c *copies) told(q Question) { delete(c.pending, q.Folder) }
+func (c *copies) told(q Question, s State) {
+	delete(c.pending, q.Folder)
+	c.states = append(c.states, newBefore(q.Folder, s))
+}
 
 // placed counts the messages that the plan itself moves into those folders.
 func (c *copies) placed(p *Planner) {

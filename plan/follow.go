@@ -79,6 +79,9 @@ func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
 		}
 		if w.folder != before.folder {
 			cur.Saved, cur.Known.Saved = p.now, true
+			if w.folder == folder { // the net effect is no move at all
+				cur.Saved, cur.Known.Saved = m.Saved, m.Known.Saved
+			}
 		}
 		cur.Flags = w.flags
 		after := state{w.folder, w.flags}

@@ -128,7 +128,7 @@ func (p *Planner) Tell(q Question, m *message.Message) {
 // told, and the folder is in this state.
 func (p *Planner) Told(q Question, s State) {
 	if p.copies.asked(q.Folder) {
-		p.copies.told(q)
+		p.copies.told(q, s)
 		return
 	}
 	p.visits[q.Folder].told(q, s)

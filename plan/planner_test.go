@@ -321,6 +321,20 @@ file INBOX 1 copy=[Copies] <rule.copy>`,
 file INBOX 1 trash=Bin <rule.a>
 file Bin 1 delete <rule.empty>`,
 		},
+		"what comes back to its folder on its way has never left it": {
+			box: func() *box {
+				b := newBox("INBOX", "A")
+				b.saveDate = true
+				b.put("INBOX", "x").Saved = clock.Add(-48 * time.Hour)
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{
+				rule("out", lacks("$Seen"), func(r *rules.Rule) { r.AddFlags, r.MoveTo = mailbox.NewFlags("$Seen"), ref("A") }),
+				rule("back", has("$Seen"), moveTo("INBOX"), "A"),
+				rule("late", saved{}, func(r *rules.Rule) { r.AddFlags = mailbox.NewFlags("$Late") }),
+			}},
+			want: `file INBOX 1 +$Late $Seen <rule.out> <rule.back> <rule.late>`,
+		},
 		"a folder is removed with its children, children first": {
 			box: func() *box { return newBox("INBOX", "Old", "Old/x unsubscribed") },
 			account: config.Account{Removed: []*config.Removed{
@@ -347,6 +361,13 @@ remove Old <>`,
 file Old 1 move=A <rule.a>
 file Old 2 move=INBOX <>
 remove Old <>`,
+		},
+		"rules may go on naming a folder that was removed": {
+			box: func() *box { return newBox("INBOX") },
+			account: config.Account{
+				Rules:   []*rules.Rule{rule("a", subject("x"), moveTo("A"), "Old", "Old/x")},
+				Removed: []*config.Removed{removed("Old", func(r *config.Removed) { r.Children = true })},
+			},
 		},
 		"mail is deleted with its folder where that is said": {
 			box: func() *box {

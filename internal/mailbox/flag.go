@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -24,7 +25,7 @@ func NewFlags(flags ...imap.Flag) Flags {
 			set = append(set, f)
 		}
 	}
-	slices.SortFunc(set, compareFlags)
+	slices.SortStableFunc(set, compareFlags) // of two spellings the first stays
 	return slices.CompactFunc(set, func(a, b imap.Flag) bool { return compareFlags(a, b) == 0 })
 }
 
@@ -33,6 +34,9 @@ var systemFlags = []imap.Flag{
 }
 
 func canonicalFlag(f imap.Flag) imap.Flag {
+	if !strings.HasPrefix(string(f), `\`) {
+		return f
+	}
 	for _, known := range systemFlags {
 		if strings.EqualFold(string(f), string(known)) {
 			return known
@@ -41,8 +45,22 @@ func canonicalFlag(f imap.Flag) imap.Flag {
 	return f
 }
 
+// compareFlags compares without regard to the case of ASCII letters, and without
+// allocating: rules do it for every message.
 func compareFlags(a, b imap.Flag) int {
-	return strings.Compare(strings.ToLower(string(a)), strings.ToLower(string(b)))
+	for i := range min(len(a), len(b)) {
+		if c := cmp.Compare(lower(a[i]), lower(b[i])); c != 0 {
+			return c
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
 }
 
 // Has says whether the flag is in the set.
@@ -89,6 +107,7 @@ var wrongFlags = map[string]string{
 	"recent":  `"recent" belongs to the server: no client can change it`,
 	"read":    `there is no flag "read": say "seen"`,
 	"unread":  `there is no flag "unread": say seen = false to match it, or "seen" in remove_flags to set it`,
+	"unseen":  `there is no flag "unseen": say seen = false to match it, or "seen" in remove_flags to set it`,
 	"starred": `there is no flag "starred": say "flagged"`,
 }
 

@@ -23,30 +23,39 @@ type Name string
 // ParseName turns what somebody wrote into a Name. It fails on what no server
 // could hold or what IMAP could not address safely; the error says what to do.
 func ParseName(s string) (Name, error) {
-	if !utf8.ValidString(s) {
-		return "", errors.New("a folder name must be valid UTF-8")
-	}
-	if strings.TrimSpace(s) == "" {
-		return "", errors.New("a folder name must not be empty")
-	}
-	s = norm.NFC.String(s)
-	for _, r := range s {
-		switch {
-		case r == '*' || r == '%':
-			return "", fmt.Errorf("a folder name must not contain %q: IMAP takes it for a wildcard", r)
-		case unicode.IsControl(r):
-			return "", fmt.Errorf("a folder name must not contain control characters such as %U", r)
-		case r == utf8.RuneError:
-			return "", errors.New("a folder name must not contain U+FFFD, the mark of text that was not valid UTF-8")
-		}
-	}
-	levels := strings.Split(s, "/")
-	for _, level := range levels {
-		if level == "" {
-			return "", fmt.Errorf("the folder name %q has an empty level: write one %q between levels and none at the ends", s, "/")
-		}
+	levels, err := parseLevels(s, "")
+	if err != nil {
+		return "", err
 	}
 	return FromLevels(levels), nil
+}
+
+// parseLevels checks the levels of a name, and puts them in NFC. Those of the
+// wildcards that are allowed stay as they are.
+func parseLevels(s, wildcards string) ([]string, error) {
+	if !utf8.ValidString(s) {
+		return nil, errors.New("a folder name must be valid UTF-8")
+	}
+	if strings.TrimSpace(s) == "" {
+		return nil, errors.New("a folder name must not be empty")
+	}
+	for _, r := range s {
+		switch {
+		case (r == '*' || r == '%') && !strings.ContainsRune(wildcards, r):
+			return nil, fmt.Errorf("a folder name must not contain %q: IMAP takes it for a wildcard", r)
+		case unicode.IsControl(r):
+			return nil, fmt.Errorf("a folder name must not contain control characters such as %U", r)
+		case r == utf8.RuneError:
+			return nil, errors.New("a folder name must not contain U+FFFD, the mark of text that was not valid UTF-8")
+		}
+	}
+	levels := strings.Split(norm.NFC.String(s), "/")
+	for _, level := range levels {
+		if strings.TrimSpace(level) == "" {
+			return nil, fmt.Errorf("the folder name %q has an empty level: write one %q between levels and none at the ends", s, "/")
+		}
+	}
+	return levels, nil
 }
 
 // FromLevels joins levels to a Name. The levels must be valid; a name from a
@@ -96,5 +105,3 @@ func (n Name) Depth() int { return strings.Count(string(n), "/") + 1 }
 func (n Name) Fold() string {
 	return norm.NFC.String(cases.Fold().String(norm.NFC.String(string(n))))
 }
-
-func nfc(s string) string { return norm.NFC.String(s) }

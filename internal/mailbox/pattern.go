@@ -2,6 +2,7 @@ package mailbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -23,29 +24,20 @@ func ParsePattern(s string) (Pattern, error) {
 	if use != "" && rest == "" {
 		return Pattern{use: use}, nil
 	}
-	// What is not a wildcard must be a name that a folder could have.
-	name, err := ParseName(strings.ReplaceAll(rest, "*", "w"))
+	levels, err := parseLevels(rest, "*")
 	if err != nil {
 		return Pattern{}, err
 	}
-	if !strings.Contains(rest, "*") {
-		return Pattern{use: use, levels: name.Levels()}, nil
-	}
-	levels := strings.Split(rest, "/")
 	for _, level := range levels {
-		if strings.Contains(level, "**") && level != "**" {
-			return Pattern{}, fmt.Errorf("%q must be a whole level of a pattern, as in %q", "**", "Lists/**")
+		if strings.Contains(level, anyDepth) && level != anyDepth {
+			return Pattern{}, fmt.Errorf("%q must be a whole level of a pattern, as in %q", anyDepth, "Lists/**")
 		}
 	}
-	return Pattern{use: use, levels: canonicalLevels(levels)}, nil
+	return Pattern{use: use, levels: below(use, levels).Levels()}, nil
 }
 
-// canonicalLevels writes the levels of a pattern as those of a Name are written.
-func canonicalLevels(levels []string) []string {
-	const star = "\uE000" // stands for "*", which FromLevels and NFC leave alone
-	return strings.Split(strings.ReplaceAll(string(FromLevels(strings.Split(
-		nfc(strings.ReplaceAll(strings.Join(levels, "/"), "*", star)), "/"))), star, "*"), "/")
-}
+// anyDepth is a level that stands for one level or more.
+const anyDepth = "**"
 
 // Ref returns the one folder that the pattern names; false if it has a wildcard.
 func (p Pattern) Ref() (Ref, bool) {
@@ -75,55 +67,60 @@ type World struct {
 
 // Match says whether the pattern covers the folder.
 func (p Pattern) Match(n Name, w World) bool {
-	levels := p.levels
+	var base []string // as on the server: what looks like a wildcard in it is none
 	if p.use != "" {
-		base, ok := w.ByUse[p.use]
+		folder, ok := w.ByUse[p.use]
 		if !ok {
 			return false
 		}
-		levels = append(base.Levels(), levels...)
+		base = folder.Levels()
 	}
-	if !matchLevels(levels, n.Levels()) {
+	levels := n.Levels()
+	if len(levels) < len(base) || !slices.Equal(levels[:len(base)], base) || !matchLevels(p.levels, levels[len(base):]) {
 		return false
 	}
-	for _, hidden := range w.Hidden {
-		if (n == hidden || n.Below(hidden)) && !names(levels, hidden) {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(w.Hidden, func(hidden Name) bool {
+		return (n == hidden || n.Below(hidden)) && !p.names(hidden.Levels(), base)
+	})
 }
 
-// names says whether a pattern's levels begin with that very folder.
-func names(levels []string, n Name) bool {
-	want := n.Levels()
-	if len(levels) < len(want) {
-		return false
-	}
-	for i, level := range want {
-		if levels[i] != level {
-			return false
-		}
-	}
-	return true
-}
-
-func matchLevels(pattern, levels []string) bool {
-	for len(pattern) > 0 {
-		if pattern[0] == "**" {
-			for skip := 1; skip <= len(levels); skip++ {
-				if matchLevels(pattern[1:], levels[skip:]) {
-					return true
-				}
+// names says whether the pattern begins with that very folder; base is the folder
+// of its use.
+func (p Pattern) names(folder, base []string) bool {
+	for i, level := range folder {
+		switch {
+		case i < len(base):
+			if base[i] != level {
+				return false
 			}
+		case i-len(base) >= len(p.levels), p.levels[i-len(base)] != level, strings.Contains(level, "*"):
 			return false
 		}
-		if len(levels) == 0 || !matchLevel(pattern[0], levels[0]) {
-			return false
-		}
-		pattern, levels = pattern[1:], levels[1:]
 	}
-	return len(levels) == 0
+	return true
+}
+
+// matchLevels matches levels against those of a pattern, taking as little for each
+// "**" as lets the next part follow: only the last "**" can have to take more, so
+// that it takes the product of the lengths at most.
+func matchLevels(pattern, levels []string) bool {
+	p, l := 0, 0
+	again, taken := -1, 0 // behind the last "**", and how far it has taken levels
+	for l < len(levels) {
+		switch {
+		case p < len(pattern) && pattern[p] == anyDepth:
+			p, l = p+1, l+1
+			again, taken = p, l
+		case p < len(pattern) && matchLevel(pattern[p], levels[l]):
+			p, l = p+1, l+1
+		case again >= 0:
+			taken++
+			p, l = again, taken
+		default:
+			return false
+		}
+	}
+	return p == len(pattern)
 }
 
 // matchLevel matches one level against one with stars, in linear time for what

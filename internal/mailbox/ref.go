@@ -33,11 +33,20 @@ func ParseRef(s string) (Ref, error) {
 	if use != "" && rest == "" {
 		return Ref{Use: use}, nil
 	}
-	name, err := ParseName(rest)
+	levels, err := parseLevels(rest, "")
 	if err != nil {
 		return Ref{}, err
 	}
-	return Ref{Use: use, Name: name}, nil
+	return Ref{Use: use, Name: below(use, levels)}, nil
+}
+
+// below joins levels to a Name. Below a use a level "inbox" is one like any other:
+// only the first of a whole name can be INBOX.
+func below(use Use, levels []string) Name {
+	if use == "" {
+		return FromLevels(levels)
+	}
+	return Name(strings.Join(levels, "/"))
 }
 
 // cutUse takes a use's token, and the "/" behind it, from the beginning of s.
@@ -58,11 +67,14 @@ func cutUse(s string) (Use, string, error) {
 	if rest == "" {
 		return Use(word), "", nil
 	}
-	below, ok := strings.CutPrefix(rest, "/")
+	rest, ok = strings.CutPrefix(rest, "/")
 	if !ok {
 		return "", "", fmt.Errorf("after special.%s a name must go on with %q", word, "/")
 	}
-	return Use(word), below, nil
+	if rest == "" {
+		return "", "", fmt.Errorf("after special.%s/ the name of a level is missing", word)
+	}
+	return Use(word), rest, nil
 }
 
 // Resolve returns the folder that is meant, where folders are known by use; false

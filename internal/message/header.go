@@ -1,24 +1,136 @@
 package message
 
-// A Header is the fields of a message that were fetched, decoded on demand. The
-// zero value has no fields.
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// A Header is the fields of a message that were fetched, decoded on demand and
+// only once: copies of a Header share what was decoded, so that one goroutine at
+// a time may read them. The zero value has no fields.
 type Header struct {
-	fields []field // in the order of the message
+	fields []Field // in the order of the message
 	broken bool
 }
 
-type field struct {
-	name string // lower case
-	raw  string // as on the wire, without the final CRLF
+// What a block may hold. Mail servers themselves refuse far smaller headers
+// (Postfix: 100 KiB); the bounds keep a hostile message from costing memory.
+const (
+	maxBlock  = 1 << 20 // octets
+	maxFields = 10_000
+)
+
+var (
+	errBlock  = errors.New("it is larger than 1 MiB")
+	errFields = fmt.Errorf("it has more than %d fields", maxFields)
+)
+
+// ParseHeader reads the octets that FETCH BODY[HEADER.FIELDS (…)] returns. They
+// were written by a stranger: a line that is no field makes only itself
+// unusable. It fails where the block as a whole cannot be told; the Header that
+// it returns beside the error is Broken and may be judged as such.
+//
+// go-message's textproto.ReadHeader would drop everything behind the first line
+// that is no field, and has no bounds of its own.
+func ParseHeader(block []byte) (Header, error) {
+	if len(block) > maxBlock {
+		return Header{broken: true}, fmt.Errorf("read header: %w", errBlock)
+	}
+	rest := string(block)
+	fields := make([]Field, 0, min(strings.Count(rest, "\n"), 32))
+	for rest != "" {
+		var lines string
+		lines, rest = cutField(rest)
+		if strings.Trim(lines, "\r\n") == "" {
+			break // the end of the header (RFC 5322 section 2.1)
+		}
+		f, ok := newField(lines)
+		if !ok {
+			continue
+		}
+		if len(fields) == maxFields {
+			return Header{broken: true}, fmt.Errorf("read header: %w", errFields)
+		}
+		fields = append(fields, f)
+	}
+	return Header{fields: fields}, nil
 }
 
-// Raw returns the first field of that name as on the wire, without the white
-// space around it; false: there is none.
-func (h Header) Raw(name string) (string, bool) {
-	for _, f := range h.fields {
-		if f.name == name {
-			return f.raw, true
+// cutField takes a line and those that continue it (RFC 5322 section 2.2.3). A
+// line ends with LF; a bare CR is white space, as it is for servers.
+func cutField(s string) (lines, rest string) {
+	end := lineEnd(s)
+	if strings.Trim(s[:end], "\r\n") == "" {
+		return s[:end], s[end:] // nothing continues a blank line
+	}
+	for end < len(s) && (s[end] == ' ' || s[end] == '\t') {
+		end += lineEnd(s[end:])
+	}
+	return s[:end], s[end:]
+}
+
+func lineEnd(s string) int {
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		return i + 1
+	}
+	return len(s)
+}
+
+// Broken says that the header could not be told: what a field holds, or that
+// there is none, is then unknown.
+func (h Header) Broken() bool { return h.broken }
+
+// Fields returns the fields of that name, in any letter case, in the order of the
+// message.
+func (h Header) Fields(name string) iter.Seq[*Field] {
+	return func(yield func(*Field) bool) {
+		for i := range h.fields {
+			if f := &h.fields[i]; f.is(name) && !yield(f) {
+				return
+			}
 		}
 	}
+}
+
+// First returns the first field of that name, or nil.
+func (h Header) First(name string) *Field {
+	for i := range h.fields {
+		if f := &h.fields[i]; f.is(name) {
+			return f
+		}
+	}
+	return nil
+}
+
+// Raw returns the first field of that name as Field.Raw does; false: there is
+// none.
+func (h Header) Raw(name string) (string, bool) {
+	if f := h.First(name); f != nil {
+		return f.Raw(), true
+	}
 	return "", false
+}
+
+// Text returns the first field of that name, decoded; false: there is none.
+func (h Header) Text(name string) (string, bool) {
+	if f := h.First(name); f != nil {
+		return f.Text().Plain, true
+	}
+	return "", false
+}
+
+// Join returns h with the fields of those names (in lower case, sorted) that more
+// holds.
+func (h Header) Join(more Header, names []string) Header {
+	both := Header{broken: h.broken || more.broken}
+	both.fields = append(both.fields, h.fields...)
+	for _, f := range more.fields {
+		if _, found := slices.BinarySearch(names, strings.ToLower(f.name)); found {
+			both.fields = append(both.fields, f)
+		}
+	}
+	return both
 }

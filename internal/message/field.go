@@ -1,0 +1,102 @@
+package message
+
+import "strings"
+
+// A Field is one header field.
+type Field struct {
+	name  string // in the message's letter case
+	value string // as on the wire, with its folding
+
+	text      Text
+	list      Text
+	addresses []Address
+
+	decoded, listed, parsed bool // text, list, addresses were worked out
+	told                    bool // addresses are all of the field's
+}
+
+// newField reads a field with its continuation lines; false: it is none (RFC 5322
+// section 2.2).
+func newField(lines string) (Field, bool) {
+	name, value, ok := strings.Cut(lines, ":")
+	if !ok {
+		return Field{}, false
+	}
+	name = strings.TrimRight(name, " \t") // obsolete, yet seen (RFC 5322 section 4.5)
+	if name == "" || strings.ContainsFunc(name, notFieldName) {
+		return Field{}, false
+	}
+	return Field{name: name, value: value}, true
+}
+
+func notFieldName(r rune) bool { return r <= ' ' || r >= 0x7f }
+
+// is compares ASCII only, so that no two names are one by Unicode's rules.
+func (f *Field) is(name string) bool {
+	if len(f.name) != len(name) {
+		return false
+	}
+	for i := range len(name) {
+		if asciiLower(f.name[i]) != asciiLower(name[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func asciiLower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}
+
+// Raw returns the field's value undecoded. Line ends and folding differ between
+// servers: each run of them and of other white space is one space, and none is
+// at the ends.
+func (f *Field) Raw() string {
+	const wsp = " \t\r\n"
+	v := strings.Trim(f.value, wsp)
+	if !strings.ContainsAny(v, "\t\r\n") && !strings.Contains(v, "  ") {
+		return v
+	}
+	return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(wsp, r) }), " ")
+}
+
+// Text returns the field's value, decoded.
+func (f *Field) Text() Text {
+	if !f.decoded {
+		f.text, f.decoded = TextOf(decodeWords(toUTF8(f.value))), true
+	}
+	return f.text
+}
+
+// Addresses returns the field's addresses (RFC 5322 section 3.4), those of groups
+// among them. What is broken is salvaged as far as it makes sense. False: they
+// are too many to be told.
+func (f *Field) Addresses() ([]Address, bool) {
+	if !f.parsed {
+		f.addresses, f.told = parseAddresses(f.value)
+		f.parsed = true
+	}
+	return f.addresses, f.told
+}
+
+// ListID returns the identifier of a mailing list that the field holds: what
+// stands between angle brackets (RFC 2919 section 3), or the whole value where
+// there are none, as older software writes it.
+func (f *Field) ListID() Text {
+	if !f.listed {
+		f.list, f.listed = f.listID(), true
+	}
+	return f.list
+}
+
+func (f *Field) listID() Text {
+	i := strings.LastIndexByte(f.value, '<')
+	if i < 0 {
+		return f.Text()
+	}
+	id, _, _ := strings.Cut(f.value[i+1:], ">")
+	return TextOf(toUTF8(id))
+}

@@ -1,0 +1,22 @@
+package message
+
+// Merge adds what another answer told about the same message.
+func (m *Message) Merge(more *Message) {
+	news := more.Known.Minus(m.Known)
+	if news.Flags {
+		m.Flags = more.Flags
+	}
+	if news.Received {
+		m.Received = more.Received
+	}
+	if news.Size {
+		m.Size = more.Size
+	}
+	if news.Saved {
+		m.Saved = more.Saved
+	}
+	if len(news.Fields) > 0 {
+		m.Header = m.Header.Join(more.Header, news.Fields)
+	}
+	m.Known = m.Known.Union(more.Known)
+}

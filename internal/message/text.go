@@ -1,0 +1,87 @@
+package message
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/unicode/norm"
+)
+
+// A Text is a string as rules compare it.
+type Text struct {
+	Plain string // valid UTF-8 in NFC, each run of white space one space, none at the ends
+	Fold  string // Plain, the same for strings that differ only in letter case
+}
+
+// TextOf makes any string a Text. Octets that are no UTF-8 are taken for
+// Windows-1252, which is what mail that declares nothing mostly means.
+func TextOf(s string) Text {
+	plain := collapse(norm.NFC.String(toUTF8(s)))
+	return Text{Plain: plain, Fold: fold(plain)}
+}
+
+// toUTF8 reads what is not UTF-8 as Windows-1252.
+func toUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	var b strings.Builder
+	for i, r := range s {
+		if r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD") {
+			r = charmap.Windows1252.DecodeByte(s[i])
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// collapse makes each run of white space one space and drops it at the ends.
+func collapse(s string) string {
+	if isASCII(s) {
+		s = strings.Trim(s, asciiSpace)
+		if !strings.ContainsAny(s, asciiSpace[1:]) && !strings.Contains(s, "  ") {
+			return s
+		}
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
+// asciiSpace is the white space within ASCII, the space itself first.
+const asciiSpace = " \t\n\v\f\r"
+
+// fold maps letters that differ only in case by Unicode's simple folding to one
+// of them.
+func fold(s string) string {
+	if isASCII(s) {
+		return strings.ToUpper(s)
+	}
+	// Folding may have brought a letter and a mark together that are one in NFC.
+	return norm.NFC.String(strings.Map(foldRune, s))
+}
+
+// foldRune returns the least of the letters that are one but for case; for ASCII
+// that is the capital.
+func foldRune(r rune) rune {
+	// The iota subscript is a mark that NFC would join to the letter before it, and
+	// its case is that of the letter iota.
+	const subscript, iota = '\u0345', '\u0399'
+	least := r
+	for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+		least = min(least, other)
+	}
+	if least == subscript {
+		return iota
+	}
+	return least
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,107 @@
+package message
+
+import (
+	"testing"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+func TestDecode(t *testing.T) {
+	tests := []struct{ name, value, want string }{
+		{"raw Latin-1", "Gr\xf6\xdfe", "Größe"},
+		{"raw Windows-1252", "\x93a\x94 \x80", "“a” €"},
+		{"raw UTF-8 with a stray octet", "Grö\xdfe", "Größe"},
+		{"NFD", "u\u0308", "ü"},
+		{"white space", " a \t\u00a0 b\u2003c\r\n d ", "a b c d"},
+
+		{"word", "=?utf-8?q?Gr=C3=B6=C3=9Fe?=", "Größe"},
+		{"base64", "=?UTF-8?B?R3LDtsOfZQ==?=", "Größe"},
+		{"base64 without padding", "=?UTF-8?B?R3LDtsOfZQ?=", "Größe"},
+		{"Latin-1", "=?ISO-8859-1?Q?Gr=F6=DFe?=", "Größe"},
+		{"language", "=?iso-8859-1*de?q?Gr=F6=DFe?=", "Größe"},
+		{"Latin-1 as UTF-8", "=?utf-8?q?Gr=F6=DFe?=", "Größe"},
+		{"ASCII that is not", "=?us-ascii?q?Gr=C3=B6=C3=9Fe?=", "Größe"},
+		{"GB 2312", "=?gb2312?B?xOO6ww==?=", "你好"},
+		{"GB 18030", "=?GB18030?B?xOO6ww==?=", "你好"},
+		{"Big5", "=?big5?B?p0Gmbg==?=", "你好"},
+		{"Shift JIS", "=?shift_jis?B?k/qWew==?=", "日本"},
+		{"ISO-2022-JP", "=?ISO-2022-JP?B?GyRCRnxLXBsoQg==?=", "日本"},
+		{"EUC-KR", "=?euc-kr?B?x9GxuQ==?=", "한국"},
+		{"KS C 5601", "=?ks_c_5601-1987?B?x9GxuQ==?=", "한국"},
+		{"KOI8-R", "=?koi8-r?B?8NLJ18XU?=", "Привет"},
+		{"Windows-1251", "=?windows-1251?B?z/Do4uXy?=", "Привет"},
+		{"cp1252", "=?cp1252?q?=80?=", "€"},
+
+		{"adjacent words", "=?utf-8?q?a?=\r\n =?utf-8?q?b?=", "ab"},
+		{"adjacent words of two charsets", "=?utf-8?q?=C3=BC?= =?iso-8859-1?q?=FC?=", "üü"},
+		{"a character in two words", "=?utf-8?q?=C3?= =?utf-8?q?=BC?=", "ü"},
+		{"words and text", "a =?utf-8?q?b?= c", "a b c"},
+		{"glued to text", "[=?utf-8?q?b?=]", "[b]"},
+		{"underscores", "=?utf-8?q?a_b?=", "a b"},
+		{"spaces within", "=?utf-8?q?a b?=", "a b"},
+		{"question mark within", "=?utf-8?q?Really??=", "Really?"},
+		{"line end smuggled in", "=?utf-8?q?a=0D=0AX-Evil:_b?=", "a X-Evil: b"},
+
+		{"unknown charset", "=?x-nonesuch?q?a?= =?utf-8?q?b?=", "=?x-nonesuch?q?a?= b"},
+		{"unsafe charset", "=?iso-2022-kr?q?a?=", "=?iso-2022-kr?q?a?="},
+		{"no charset", "=??q?a?=", "=??q?a?="},
+		{"unknown encoding", "=?utf-8?x?a?=", "=?utf-8?x?a?="},
+		{"broken quoting", "=?utf-8?q?a=G1?=", "=?utf-8?q?a=G1?="},
+		{"cut quoting", "=?utf-8?q?a=4?=", "=?utf-8?q?a=4?="},
+		{"broken base64", "=?utf-8?b?!!!?=", "=?utf-8?b?!!!?="},
+		{"no end", "=?utf-8?q?abc", "=?utf-8?q?abc"},
+		{"no end, then a word", "=?utf-8?q?abc =?utf-8?q?d?=", "=?utf-8?q?abc d"},
+		{"nothing but beginnings", "=?=?=?=?", "=?=?=?=?"},
+		{"broken before good", "=?x =?utf-8?q?b?=", "=?x b"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			f := Field{name: "Subject", value: test.value}
+			if got := f.Text().Plain; got != test.want {
+				t.Errorf("%q gives %q; want %q", test.value, got, test.want)
+			}
+		})
+	}
+}
+
+func TestFold(t *testing.T) {
+	same := [][]string{
+		{"STRASSE", "strasse"}, {"ß", "ẞ"}, {"ÄÖÜ", "äöü"}, {"Σ", "σ", "ς"}, {"K", "k", "\u212A"},
+		{"s\u0323", "S\u0323", "\u017f\u0323", "\u1e63"}, {"ÀΙ", "àι"}, {"\u1fb3", "\u1fbc"},
+	}
+	for _, texts := range same {
+		for _, s := range texts {
+			if a, b := TextOf(s).Fold, TextOf(texts[0]).Fold; a != b {
+				t.Errorf("%q and %q fold to %q and %q; want the same", s, texts[0], a, b)
+			}
+		}
+	}
+	differ := [][2]string{{"ß", "ss"}, {"e", "é"}, {"i", "ı"}, {"i", "İ"}}
+	for _, pair := range differ {
+		if TextOf(pair[0]).Fold == TextOf(pair[1]).Fold {
+			t.Errorf("%q and %q fold to the same", pair[0], pair[1])
+		}
+	}
+	if a, b := TextOf("αι").Fold, TextOf("α").Fold; a[:len(b)] != b {
+		t.Errorf("%q does not begin with %q: iota was joined to the letter before it", a, b)
+	}
+}
+
+func FuzzText(f *testing.F) {
+	for _, s := range []string{"", "Gr\xf6\xdfe", "=?utf-8?q?=C3?= =?utf-8?b?vA==?=", "=?=?utf-8?q?a?=?=", "a\u0345 \u0085b", "=?iso-2022-jp?b?GyRC?="} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		text := (&Field{value: s}).Text()
+		if !utf8.ValidString(text.Plain) || !norm.NFC.IsNormalString(text.Plain) {
+			t.Fatalf("%q gives %q: no UTF-8 in NFC", s, text.Plain)
+		}
+		if again := TextOf(text.Plain); again != text {
+			t.Fatalf("TextOf is not idempotent: %q, then %q", text, again)
+		}
+		if again := fold(text.Fold); again != text.Fold {
+			t.Fatalf("fold is not idempotent: %q, then %q", text.Fold, again)
+		}
+	})
+}
