@@ -41,6 +41,7 @@ type Account struct {
 	AuthorizeAs     string        // SASL authorization identity; empty: Username itself
 	Timeout         time.Duration // for connecting and for a server's silence
 	Maildir         string        // absolute path of a local tree
+	MaildirFrom     string        // absolute path of mbox files of which the tree is made where it is not there; empty: none
 	CredentialRange hcl.Range     // of password or password_command
 
 	// Credential returns the password or token, at login and at no other time. It

@@ -1,20 +1,60 @@
 package config
 
-import "github.com/hashicorp/hcl/v2"
+import (
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
 
 // A Source is where a configuration comes from.
 type Source struct {
 	Dir     string            // the directory of the configuration
 	Environ map[string]string // the process's environment
 	Vars    []VarSource       // -var and -var-file, in the order given
+
+	// Version is this program's, for required_version; empty: not judged.
+	Version string
+
+	// Incomplete says that variables may have no value: they are unknown then, and
+	// what hangs on them is not checked. The Config of such a load serves for
+	// nothing but its diagnostics.
+	Incomplete bool
 }
 
 // A VarSource is one -var or -var-file of the command line.
 type VarSource struct {
 	Name, Value string // -var name=value
-	File        string // -var-file; Name and Value are empty
+	File        string // -var-file, relative to the directory; Name and Value are empty
 }
 
 // Files are the source texts that were read, by the file names that ranges have:
-// for showing the lines that a diagnostic marks.
+// for showing the lines that a diagnostic marks. Files of variable values are not
+// among them: no line of theirs is ever shown, since it may hold a secret.
 type Files map[string]*hcl.File
+
+// Load reads the configuration of a directory. The diagnostics hold everything
+// that is wrong with it, each problem once, in the order of the source; with
+// errors among them the Config is nil. A value in a diagnostic's EvalContext that
+// is or contains a marked one comes from a sensitive variable: it must not be
+// shown. Load uses no network and runs no password_command.
+func Load(src Source) (*Config, Files, hcl.Diagnostics) {
+	files, diags := readConfigFiles(src.Dir)
+	if diags.HasErrors() {
+		return nil, files, sorted(diags) // what a broken file declares would seem to be missing
+	}
+	l := newLoader(src)
+	for _, name := range sortedKeys(files) {
+		blocks := l.readRoot(files[name].Body)
+		if strings.HasSuffix(name, ".json") {
+			l.checkJSONOrder(files[name], blocks)
+		}
+		l.declare(blocks)
+	}
+	l.checkVersion()
+	l.resolveAll()
+	cfg := l.assemble()
+	if l.report.diags.HasErrors() {
+		cfg = nil
+	}
+	return cfg, files, sorted(l.report.diags)
+}

@@ -137,12 +137,12 @@ func (p *Planner) unsubscribes() []Step {
 		}
 		for _, m := range p.account.Moved {
 			if f.Name == m.From || f.Name.Below(m.From) && !f.Exists {
-				steps = append(steps, Step{Op: Set{Name: f.Name}, Because: []Cause{{Declared: m.Declared}}})
+				steps = append(steps, Step{Op: Set{Name: f.Name}, Because: []Cause{{Block: "moved", Declared: m.Declared}}})
 			}
 		}
 		for _, r := range p.account.Removed {
 			if !f.Exists && (f.Name == r.Folder || f.Name.Below(r.Folder)) {
-				steps = append(steps, Step{Op: Set{Name: f.Name}, Because: []Cause{{Declared: r.Declared}}})
+				steps = append(steps, Step{Op: Set{Name: f.Name}, Because: []Cause{{Block: "removed", Declared: r.Declared}}})
 			}
 		}
 	}

@@ -45,7 +45,7 @@ type cause struct {
 
 func (c *cause) planned() Cause {
 	if c.rule == nil {
-		return Cause{Declared: c.declared}
+		return Cause{Block: "removed", Declared: c.declared}
 	}
 	return Cause{Address: c.rule.Address, Declared: c.declared}
 }

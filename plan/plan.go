@@ -83,7 +83,8 @@ type Step struct {
 
 // A Cause is a block of the configuration that wants a step.
 type Cause struct {
-	Address  string // rule.old, folder.list["golang"]; "moved" and "removed" have none of their own
+	Address  string // rule.old, folder.list["golang"]; empty: the block has none
+	Block    string // "moved" or "removed", which have no address
 	Declared hcl.Range
 }
 

@@ -80,7 +80,7 @@ func (p *Planner) removes() []Step {
 		}
 		steps = append(steps, Step{
 			Op:      Remove{Name: r.place.name, Messages: r.place.listed.Messages, Subscribed: r.place.listed.Subscribed},
-			Because: []Cause{{Declared: r.block.Declared}},
+			Because: []Cause{{Block: "removed", Declared: r.block.Declared}},
 		})
 	}
 	return steps

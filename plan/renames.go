@@ -129,7 +129,7 @@ func (p *Planner) renameOne(from, to mailbox.Name, listed map[mailbox.Name]Folde
 	}
 	for _, m := range p.account.Moved {
 		if m.From == from {
-			step.Because = append(step.Because, Cause{Declared: m.Declared})
+			step.Because = append(step.Because, Cause{Block: "moved", Declared: m.Declared})
 		}
 	}
 	p.renames = append(p.renames, step)

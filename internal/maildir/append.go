@@ -72,7 +72,7 @@ func (t *Tree) publish(name, dir, temp, base string, flags []imap.Flag) (*imap.A
 	if _, err := t.folderDir(name); err != nil {
 		return nil, err
 	}
-	kw, err := t.keywordsFor(name, dir, flags)
+	kw, err := keywordsFor(dir, flags)
 	if err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (t *Tree) expunge(v *view, indexes []int) (removed []int, err error) {
 			return err
 		}
 		if snap.validity != v.validity {
-			return no(imap.ResponseCodeUnavailable, "The messages of folder %q were numbered anew; select it again", v.name)
+			return v.renumbered()
 		}
 		v.locate(snap)
 		var went []string

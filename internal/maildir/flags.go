@@ -52,16 +52,7 @@ func letterOf(flag imap.Flag, kw *keywords) (byte, bool) {
 
 func hasLetter(letters string, letter byte) bool { return strings.IndexByte(letters, letter) >= 0 }
 
-// knownLetters returns those of the letters that stand for a flag; otherLetters those that do not.
-func knownLetters(letters string, kw *keywords) string {
-	return strings.Map(func(r rune) rune {
-		if _, ok := flagOf(byte(r), kw); r < 0x80 && ok {
-			return r
-		}
-		return -1
-	}, letters)
-}
-
+// otherLetters returns those of the letters that stand for no flag.
 func otherLetters(letters string, kw *keywords) string {
 	var other []byte
 	for _, letter := range []byte(letters) {
@@ -106,4 +97,38 @@ func checkFlags(flags []imap.Flag) error {
 		}
 	}
 	return nil
+}
+
+// A letterSet is a set of flag letters.
+type letterSet [256]bool
+
+func (s *letterSet) add(letters string) {
+	for _, letter := range []byte(letters) {
+		s[letter] = true
+	}
+}
+
+// String returns the letters in order.
+func (s *letterSet) String() string {
+	var letters []byte
+	for letter, ok := range s {
+		if ok {
+			letters = append(letters, byte(letter))
+		}
+	}
+	return string(letters)
+}
+
+// usedLetters returns all letters that are in file names of the folder at dir. It gives no UIDs, so that it can be asked
+// while messages are on their way.
+func usedLetters(dir string) (string, error) {
+	places, err := readPlaces(dir, false, nil)
+	if err != nil {
+		return "", err
+	}
+	var used letterSet
+	for _, p := range places {
+		used.add(parseFileName(p.name).flags)
+	}
+	return used.String(), nil
 }

@@ -86,6 +86,14 @@ func (kw *keywords) letter(flag imap.Flag) (byte, bool) {
 	return 0, false
 }
 
+// haveAll says whether each of the flags has a letter.
+func (kw *keywords) haveAll(flags []imap.Flag) bool {
+	return !slices.ContainsFunc(flags, func(f imap.Flag) bool {
+		_, ok := letterOf(f, kw)
+		return !ok
+	})
+}
+
 // add gives the keyword a letter: the first that has no name and that no file uses without one, since those files would
 // have the keyword at once. It says false if there is none left.
 func (kw *keywords) add(flag imap.Flag, used string) bool {
@@ -139,13 +147,7 @@ func ensureKeywords(dir string, flags []imap.Flag, used string) (*keywords, erro
 	if err != nil {
 		return nil, err
 	}
-	missing := func(kw *keywords) []imap.Flag {
-		return slices.DeleteFunc(slices.Clone(flags), func(f imap.Flag) bool {
-			_, ok := letterOf(f, kw)
-			return ok
-		})
-	}
-	if len(missing(known)) == 0 {
+	if known.haveAll(flags) {
 		return known, nil
 	}
 	err = withDotlock(filepath.Join(dir, keywordsLock), func(*os.File) error {
@@ -153,8 +155,8 @@ func ensureKeywords(dir string, flags []imap.Flag, used string) (*keywords, erro
 			if known, err = parseKeywords(old); err != nil {
 				return nil, err
 			}
-			for _, flag := range missing(known) {
-				if _, twice := known.letter(flag); !twice && !known.add(flag, used) {
+			for _, flag := range flags {
+				if _, ok := letterOf(flag, known); !ok && !known.add(flag, used) {
 					return nil, no(imap.ResponseCodeLimit, "The folder has no letter left for the keyword %s: a Maildir folder can have %d keywords", flag, maxKeywords)
 				}
 			}

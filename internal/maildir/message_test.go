@@ -249,7 +249,7 @@ func TestExpunge(t *testing.T) {
 	if err := c.Noop().Wait(); err != nil || count(t, c) != 4 {
 		t.Errorf("%d messages, %v", count(t, c), err)
 	}
-	if r := rows(t, c); r[3].uid != 7 {
+	if r := rows(t, c); len(r) != 4 || r[3].uid != 7 {
 		t.Errorf("a UID was used again: %+v", r)
 	}
 }

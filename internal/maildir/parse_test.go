@@ -51,7 +51,7 @@ func FuzzUIDList(f *testing.F) {
 }
 
 func FuzzSubscriptions(f *testing.F) {
-	for _, seed := range []string{"", "A.B\n", "V\t2\n\nA\tB\n", "V\t2\n", "\n\n", "&AOk-\ninbox\nINBOX\n", "no newline"} {
+	for _, seed := range []string{"", "A.B\n", "V\t2\n\nA\tB\n", "V\t2\n", "\n\n", "&AOk-\ninbox\nINBOX\n", "+/B\n", "no newline"} {
 		f.Add([]byte(seed), "A/B")
 	}
 	f.Fuzz(func(t *testing.T, data []byte, name string) {

@@ -35,8 +35,8 @@ type snapshot struct {
 	messages []message // by UID
 	kw       *keywords
 
-	list    *uidList    // the list behind it, which changes; only to be used under the tree's lock
-	listAs  os.FileInfo // the list's file then
+	list    *uidList // the list behind it, which changes; only to be used under the tree's lock
+	listAs  version  // of the list then
 	times   dirTimes
 	kwTime  time.Time
 	settled bool
@@ -46,19 +46,11 @@ type snapshot struct {
 
 // used returns all letters that are in file names of the folder.
 func (s *snapshot) used() string {
-	var seen [256]bool
+	var used letterSet
 	for i := range s.messages {
-		for _, letter := range []byte(s.messages[i].letters()) {
-			seen[letter] = true
-		}
+		used.add(s.messages[i].letters())
 	}
-	var used []byte
-	for letter, ok := range seen {
-		if ok {
-			used = append(used, byte(letter))
-		}
-	}
-	return string(used)
+	return used.String()
 }
 
 // find returns the message with the UID.
@@ -80,14 +72,16 @@ func (s *snapshot) isCurrent() bool {
 	if err != nil || !kwTime.Equal(s.kwTime) {
 		return false
 	}
-	info, err := os.Stat(filepath.Join(s.dir, uidListFile))
-	return err == nil && sameVersion(info, s.listAs)
+	return s.listAs.isCurrent(s.dir)
 }
+
+// largeFolder is how many messages make looking at a folder dear.
+const largeFolder = 5000
 
 // isYoung says whether the folder is so large and was looked at so recently that a client which only ended a command need
 // not be told what is new: of a large folder's time at most a twentieth is spent on looking.
 func (s *snapshot) isYoung() bool {
-	return s.took > 10*time.Millisecond && time.Since(s.at) < 20*s.took
+	return len(s.messages) >= largeFolder && time.Since(s.at) < 20*s.took
 }
 
 // modTime returns when the file was last changed; the zero time if it does not exist.
@@ -169,12 +163,13 @@ func (t *Tree) scanSnapshot(dir string, old *snapshot) (*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	took := time.Since(start) // what looking costs when nothing has changed
 	if err := list.change(dir, newKeys(list, found), goneKeys(list, found)); err != nil {
 		return nil, err
 	}
 	s := &snapshot{
 		dir: dir, validity: list.validity, next: list.next, kw: kw,
-		list: list, listAs: list.file, times: found.times, kwTime: kwTime, at: start,
+		list: list, listAs: list.version, times: found.times, kwTime: kwTime, at: start,
 		settled: found.settled && found.whole && kwTime.Add(2*time.Second).Before(start),
 	}
 	s.messages = make([]message, 0, len(found.files))
@@ -185,7 +180,7 @@ func (t *Tree) scanSnapshot(dir string, old *snapshot) (*snapshot, error) {
 		s.messages = append(s.messages, unseen(old, found, list)...)
 	}
 	slices.SortFunc(s.messages, func(a, b message) int { return cmp.Compare(a.uid, b.uid) })
-	s.took = time.Since(start)
+	s.took = took
 	return s, nil
 }
 
@@ -208,6 +203,22 @@ func (t *Tree) uidListOf(dir string, old *snapshot) (*uidList, error) {
 	}
 	list = &uidList{validity: validity, next: 1, uids: make(map[string]imap.UID)}
 	return list, list.write(dir)
+}
+
+// sourceList returns the UID list of the selected folder, after making sure that its UIDs are those of the view: nothing
+// may be changed otherwise. The caller holds the tree's lock.
+func (t *Tree) sourceList(v *view) (*uidList, error) {
+	if _, err := t.folderDir(v.name); err != nil {
+		return nil, err
+	}
+	list, err := t.uidListOf(v.dir, t.cached(v.dir))
+	if err != nil {
+		return nil, err
+	}
+	if list.validity != v.validity {
+		return nil, v.renumbered()
+	}
+	return list, nil
 }
 
 func newKeys(list *uidList, found *scan) []string {

@@ -41,11 +41,11 @@ func (t *Tree) store(v *view, indexes []int, store *imap.StoreFlags) (changed []
 		return nil, nil
 	}
 	err = t.lock.with(func() error {
-		if _, err := t.folderDir(v.name); err != nil {
+		if _, err := t.sourceList(v); err != nil {
 			return err
 		}
 		if store.Op != imap.StoreFlagsDel {
-			kw, err := t.keywordsFor(v.name, v.dir, store.Flags)
+			kw, err := keywordsFor(v.dir, store.Flags)
 			if err != nil {
 				return err
 			}
@@ -68,21 +68,19 @@ func (t *Tree) store(v *view, indexes []int, store *imap.StoreFlags) (changed []
 
 // keywordsFor returns the folder's keywords after seeing to it that all of the flags have letters. The caller holds the
 // tree's lock.
-func (t *Tree) keywordsFor(name, dir string, flags []imap.Flag) (*keywords, error) {
+func keywordsFor(dir string, flags []imap.Flag) (*keywords, error) {
 	kw, err := readKeywords(dir)
 	if err != nil {
 		return nil, err
 	}
-	for _, flag := range flags {
-		if _, ok := letterOf(flag, kw); !ok {
-			snap, err := t.lookLocked(name)
-			if err != nil {
-				return nil, err
-			}
-			return ensureKeywords(dir, flags, snap.used())
-		}
+	if kw.haveAll(flags) {
+		return kw, nil
 	}
-	return kw, nil
+	used, err := usedLetters(dir)
+	if err != nil {
+		return nil, err
+	}
+	return ensureKeywords(dir, flags, used)
 }
 
 // store renames the message's file so that it has the flags.

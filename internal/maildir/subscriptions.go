@@ -59,15 +59,21 @@ func (s subscriptions) line(name string) string {
 	return strings.ReplaceAll(encodeUTF7(name), string(delimiter), s.separator())
 }
 
+// name returns the folder that a line means, if it means one.
+func (s subscriptions) name(line string) (string, bool) {
+	decoded, ok := decodeUTF7(strings.ReplaceAll(line, s.separator(), string(delimiter)))
+	if !ok {
+		return "", false
+	}
+	name, err := folderName(decoded)
+	return name, err == nil
+}
+
 // names returns the folders, without those lines that are no folder's name.
 func (s subscriptions) names() map[string]bool {
 	names := make(map[string]bool, len(s.lines))
 	for _, line := range s.lines {
-		name, ok := decodeUTF7(strings.ReplaceAll(line, s.separator(), string(delimiter)))
-		if !ok {
-			continue
-		}
-		if name, err := folderName(name); err == nil {
+		if name, ok := s.name(line); ok {
 			names[name] = true
 		}
 	}
@@ -76,13 +82,13 @@ func (s subscriptions) names() map[string]bool {
 
 // with returns the subscriptions with or without the folder.
 func (s subscriptions) with(name string, subscribed bool) subscriptions {
-	line := s.line(name)
 	switch {
 	case subscribed && !s.names()[name]:
-		s.lines = append(slices.Clone(s.lines), line)
+		s.lines = append(slices.Clone(s.lines), s.line(name))
 	case !subscribed:
 		s.lines = slices.DeleteFunc(slices.Clone(s.lines), func(l string) bool {
-			return l == line || name == inbox && strings.EqualFold(l, inbox)
+			meant, ok := s.name(l)
+			return ok && meant == name
 		})
 	}
 	return s

@@ -64,9 +64,12 @@ func (s *session) copyData(v *view, tr *transferred) *imap.CopyData {
 	if len(tr.from) == 0 || !s.tree.offers(imap.CapUIDPlus) {
 		return nil
 	}
+	if !slices.IsSorted(tr.to) { // sets could not say which is which
+		return nil
+	}
 	data := &imap.CopyData{UIDValidity: tr.validity}
 	data.SourceUIDs.AddNum(tr.from...)
-	data.DestUIDs.AddRange(tr.first, tr.first+imap.UID(len(tr.from))-1)
+	data.DestUIDs.AddNum(tr.to...)
 	return data
 }
 
@@ -74,7 +77,7 @@ func (s *session) copyData(v *view, tr *transferred) *imap.CopyData {
 type transferred struct {
 	validity uint32     // of the destination
 	from     []imap.UID // rising; filled when the new UIDs are on disk
-	first    imap.UID   // the new UIDs rise from here in the same order
+	to       []imap.UID // the new UIDs in the same order
 	moved    []int      // indexes of messages that are no longer in the source
 	gone     int        // messages that were not there any more
 }
@@ -121,15 +124,9 @@ func (p *pending) prepare(indexes []int) error {
 	if _, err := p.tree.folderDir(p.destName); err != nil {
 		return tryCreate(err)
 	}
-	if _, err := p.tree.folderDir(p.v.name); err != nil {
-		return err
-	}
 	var err error
-	if p.source, err = p.tree.uidListOf(p.v.dir, p.tree.cached(p.v.dir)); err != nil {
+	if p.source, err = p.tree.sourceList(p.v); err != nil {
 		return err
-	}
-	if p.source.validity != p.v.validity {
-		return no(imap.ResponseCodeUnavailable, "The messages of folder %q were numbered anew; select it again", p.v.name)
 	}
 	if p.from, err = readKeywords(p.v.dir); err != nil {
 		return err
@@ -142,7 +139,7 @@ func (p *pending) prepare(indexes []int) error {
 			}
 		}
 	}
-	p.to, err = p.tree.keywordsFor(p.destName, p.dest, used)
+	p.to, err = keywordsFor(p.dest, used)
 	return err
 }
 
@@ -172,9 +169,12 @@ func (p *pending) put(i int, m *seen) error {
 	name := parseFileName(m.place.name).elsewhere()
 	if !m.place.recent {
 		// Mostly prepare has done this; but another session may have set a flag on the message since.
-		var err error
-		if p.to, err = p.tree.keywordsFor(p.destName, p.dest, flagsOf(name.flags, p.from)); err != nil {
-			return err
+		if flags := flagsOf(name.flags, p.from); !p.to.haveAll(flags) {
+			to, err := keywordsFor(p.dest, flags)
+			if err != nil {
+				return err
+			}
+			p.to = to
 		}
 		name = name.withFlags(translated(name.flags, p.from, p.to))
 	}
@@ -239,14 +239,14 @@ func (p *pending) record(tr *transferred) error {
 	if err != nil {
 		return err
 	}
-	first := list.next
 	if err := list.change(p.dest, p.keys, nil); err != nil {
 		p.tree.forget(p.dest)
 		return err
 	}
-	tr.validity, tr.first = list.validity, first
-	for _, i := range p.done {
+	tr.validity = list.validity
+	for n, i := range p.done {
 		tr.from = append(tr.from, p.v.messages[i].uid)
+		tr.to = append(tr.to, list.uids[p.keys[n]])
 	}
 	if !p.move {
 		return nil

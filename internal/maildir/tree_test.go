@@ -1,6 +1,7 @@
 package maildir_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -200,6 +201,40 @@ func TestDeadline(t *testing.T) {
 	}
 	if n, err := conn.Read(buf); err != nil || !strings.HasPrefix(string(buf[:n]), "1 OK") {
 		t.Errorf("after a deadline: %q, %v", buf[:n], err)
+	}
+}
+
+func TestIdleTells(t *testing.T) {
+	tree, dir := newTree(t, maildir.Options{})
+	conn, err := tree.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := make(chan uint32, 10)
+	c := imapclient.New(conn, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{
+		Mailbox: func(data *imapclient.UnilateralDataMailbox) {
+			if data.NumMessages != nil {
+				told <- *data.NumMessages
+			}
+		},
+	}})
+	defer c.Close()
+	mustSelect(t, c, "INBOX")
+	idle, err := c.Idle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deliver(t, dir, "new", "", "one")
+	select {
+	case n := <-told:
+		if n != 1 {
+			t.Errorf("told of %d messages", n)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("nothing was told")
+	}
+	if err := errors.Join(idle.Close(), idle.Wait()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -35,16 +35,16 @@ type uidList struct {
 	next     imap.UID
 	uids     map[string]imap.UID // by the key of the file name
 
-	file  os.FileInfo // the file as it was when it was read or written last
-	size  int64       // of what is good in it, octets
-	lines int         // in it
+	version       // of the file as it was when it was read or written last
+	size    int64 // of what is good in it, octets
+	lines   int   // in it
 }
 
 // parseUIDList reads a list. Any error means that it is damaged.
 func parseUIDList(data []byte) (*uidList, error) {
 	end := bytes.LastIndexByte(data, '\n') + 1
 	header, rest, _ := strings.Cut(string(data[:end]), "\n")
-	l := &uidList{uids: make(map[string]imap.UID), size: int64(end)}
+	l := &uidList{uids: make(map[string]imap.UID), size: int64(end), version: version{head: header}}
 	count := 0
 	// Sscanf would take signs and spaces that are never written.
 	if n, err := fmt.Sscanf(header, uidListHeader+" V%d N%d C%d", &l.validity, &l.next, &count); err != nil || n != 3 ||
@@ -154,7 +154,7 @@ func readUIDList(dir string, known *uidList) (*uidList, error) {
 		return nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && known != nil && sameVersion(info, known.file) {
+	if err == nil && known != nil && known.is(f, info) {
 		return known, f.Close()
 	}
 	var data []byte
@@ -172,8 +172,8 @@ func readUIDList(dir string, known *uidList) (*uidList, error) {
 	return l, nil
 }
 
-// change gives UIDs to the messages with the keys that came, in their order, and forgets those that went. The UIDs are
-// on disk when it returns.
+// change gives UIDs to the messages with the keys that came, in their order, unless they have one, and forgets those that
+// went. The UIDs are on disk when it returns.
 func (l *uidList) change(dir string, came []string, went []string) error {
 	if len(came) == 0 && len(went) == 0 {
 		return nil
@@ -187,6 +187,9 @@ func (l *uidList) change(dir string, came []string, went []string) error {
 		delete(l.uids, key)
 	}
 	for _, key := range came {
+		if l.uids[key] != 0 {
+			continue
+		}
 		b = appendAdded(b, l.next, key)
 		l.uids[key] = l.next
 		l.next++
@@ -231,13 +234,37 @@ func (l *uidList) write(dir string) error {
 	if err != nil {
 		return err
 	}
-	l.file, l.size, l.lines = info, int64(len(data)), len(l.uids)
+	head, _, _ := strings.Cut(string(data), "\n")
+	l.version, l.size, l.lines = version{file: info, head: head}, int64(len(data)), len(l.uids)
 	return nil
 }
 
-// sameVersion says whether a file is as it was. The number of a file alone may be another's by now.
-func sameVersion(a, b os.FileInfo) bool {
-	return a != nil && b != nil && os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+// A version tells one state of a list's file from others. Number, size and time are not enough: a new file can get the
+// number of the one it replaces within a tick of the file system's clock. But no two lists have the same UIDVALIDITY.
+type version struct {
+	file os.FileInfo
+	head string // the first line
+}
+
+// is says whether the open file is the version still.
+func (v version) is(f *os.File, now os.FileInfo) bool {
+	if v.file == nil || !os.SameFile(v.file, now) || v.file.Size() != now.Size() || !v.file.ModTime().Equal(now.ModTime()) {
+		return false
+	}
+	head := make([]byte, len(v.head)+1)
+	_, err := f.ReadAt(head, 0)
+	return err == nil && string(head) == v.head+"\n"
+}
+
+// isCurrent says whether the folder's list is the version still.
+func (v version) isCurrent(dir string) bool {
+	f, err := os.Open(filepath.Join(dir, uidListFile))
+	if err != nil {
+		return false
+	}
+	info, err := f.Stat()
+	same := err == nil && v.is(f, info)
+	return f.Close() == nil && same
 }
 
 // needsNewList says whether the error of readUIDList means that the folder's messages must be numbered anew.

@@ -79,7 +79,7 @@ func (v *view) selectData(snap *snapshot) *imap.SelectData {
 // be from a look just now: an older one would undo what the view knows of its own changes.
 func (v *view) merge(snap *snapshot, allowExpunge bool, w *imapserver.UpdateWriter) error {
 	if snap.validity != v.validity {
-		v.lost = no(imap.ResponseCodeUnavailable, "The messages of folder %q were numbered anew; select it again", v.name)
+		v.lost = v.renumbered()
 		return nil
 	}
 	if snap == v.snap && !v.behind {
@@ -111,6 +111,11 @@ func (v *view) tellKeywords(w *imapserver.UpdateWriter) error {
 	}
 	v.told = len(v.kw.flags())
 	return w.WriteMailboxFlags(mailboxFlags(v.kw))
+}
+
+// renumbered answers commands about messages whose UIDs mean nothing any more.
+func (v *view) renumbered() error {
+	return no(imap.ResponseCodeUnavailable, "The messages of folder %q were numbered anew; select it again", v.name)
 }
 
 // align compares the view with the snapshot, both of which are in order of UIDs. It takes over where files are and

@@ -16,7 +16,7 @@ func renameComment(op plan.Rename, because []plan.Cause) safe {
 	var by safe = "a moved block"
 	for _, c := range because {
 		if c.Address == "" {
-			by = causeName(c, "moved")
+			by = causeName(c)
 		}
 	}
 	text := "renamed by " + by
@@ -132,7 +132,7 @@ func thenRules(step plan.Step) safe {
 	var then []safe
 	for i, c := range step.Because {
 		if i > 0 && c != step.Because[0] {
-			then = appendNew(then, "then "+causeName(c, "removed"))
+			then = appendNew(then, "then "+causeName(c))
 		}
 	}
 	return join(then, ", ")

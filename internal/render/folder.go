@@ -128,7 +128,7 @@ func (w *folderWork) removal() block {
 	}
 	var by []safe
 	for _, c := range w.because {
-		by = appendNew(by, removalCause(c))
+		by = appendNew(by, "of "+causeName(c))
 	}
 	if len(by) > 0 {
 		b.comments = append(b.comments, "because "+someOf(by))
@@ -139,13 +139,6 @@ func (w *folderWork) removal() block {
 		b.attributes = append(b.attributes, attribute{action: actionDelete, name: "subscribed", value: becomes("true", "null")})
 	}
 	return w.withTaken(b)
-}
-
-func removalCause(c plan.Cause) safe {
-	if c.Address == "" {
-		return "of " + causeName(c, "removed")
-	}
-	return clean(c.Address) + " is exclusive here, it holds nothing, and nothing declares it"
 }
 
 // withTaken adds what a removed block does with the folder's messages.
@@ -175,7 +168,7 @@ func (w *folderWork) needed() safe {
 		if strings.Contains("."+c.Address, ".folder.") {
 			return ""
 		}
-		by = appendNew(by, causeName(c, "removed"))
+		by = appendNew(by, causeName(c))
 	}
 	return someOf(by)
 }
@@ -184,7 +177,7 @@ func (w *folderWork) needed() safe {
 func (w *folderWork) block() safe {
 	for _, c := range w.because {
 		if c.Address == "" && c.Declared.Filename != "" {
-			return "the block at " + place(c.Declared)
+			return causeName(c)
 		}
 	}
 	return ""

@@ -59,23 +59,23 @@ func everything() *plan.Plan {
 	return &plan.Plan{
 		Account: "account.work",
 		Steps: []plan.Step{
-			{Op: plan.Rename{From: "Lists/News", To: "Lists/Newsletters", Children: 2, Messages: 214}, Because: append(because("folder.newsletters"), plan.Cause{Declared: at(30)})},
+			{Op: plan.Rename{From: "Lists/News", To: "Lists/Newsletters", Children: 2, Messages: 214}, Because: append(because("folder.newsletters"), plan.Cause{Block: "moved", Declared: at(30)})},
 			{Op: plan.Create{Name: "Lists/golang"}, Because: because(`folder.list["golang"]`)},
 			{Op: plan.Create{Name: "Archive", Use: mailbox.UseArchive}, Because: because("folder.archive")},
 			{Op: plan.Create{Name: "Archive/2024"}, Because: because("rule.old", "rule.notes")},
 			{Op: plan.Set{Name: "Lists/golang", Subscribed: true, Created: true}, Because: because(`folder.list["golang"]`)},
 			{Op: plan.Set{Name: "Lists/Newsletters", Subscribed: true}, Because: because("folder.newsletters")},
 			{Op: plan.Set{Name: "Drafts", Subscribed: false}, Because: because("folder.drafts")},
-			{Op: plan.Set{Name: "Newsletters", Subscribed: false}, Because: []plan.Cause{{Declared: at(30)}}},
+			{Op: plan.Set{Name: "Newsletters", Subscribed: false}, Because: []plan.Cause{{Block: "moved", Declared: at(30)}}},
 			{Op: plan.File{Folder: "Lists/Newsletters", Was: "Lists/News", Copies: []mailbox.Name{"Archive/2024", "Archive"}, Messages: messages(3, nil)}, Because: because("rule.notes")},
 			{Op: plan.File{Folder: "INBOX", Was: "INBOX", Away: plan.AwayMove, To: "Lists/Newsletters", Add: seen, Messages: messages(36, seen)}, Because: because("rule.newsletters")},
 			{Op: plan.File{Folder: "INBOX", Was: "INBOX", Away: plan.AwayMove, To: "Archive/2024", Messages: messages(5, nil)}, Because: because("rule.newsletters", "rule.old")},
 			{Op: plan.File{Folder: "INBOX", Was: "INBOX", Away: plan.AwayMove, To: "Trash", Trash: true, Messages: messages(1, nil)}, Because: because("rule.throw")},
 			{Op: plan.File{Folder: "INBOX", Was: "INBOX", Remove: mailbox.NewFlags(imap.FlagFlagged), Messages: unflagged}, Because: because("rule.calm")},
 			{Op: plan.File{Folder: "Trash", Was: "Trash", Away: plan.AwayPermanent, Messages: messages(2, nil)}, Because: because(`rule.empty["trash"]`)},
-			{Op: plan.File{Folder: "Old/2019", Was: "Old/2019", Away: plan.AwayMove, To: "Archive/2024", Messages: messages(4, nil)}, Because: []plan.Cause{{Declared: at(41)}}},
-			{Op: plan.Remove{Name: "Old/2019", Messages: 4, Subscribed: true}, Because: []plan.Cause{{Declared: at(41)}}},
-			{Op: plan.Remove{Name: "Lists/empty"}, Because: because("account.work")},
+			{Op: plan.File{Folder: "Old/2019", Was: "Old/2019", Away: plan.AwayMove, To: "Archive/2024", Messages: messages(4, nil)}, Because: []plan.Cause{{Block: "removed", Declared: at(41)}}},
+			{Op: plan.Remove{Name: "Old/2019", Messages: 4, Subscribed: true}, Because: []plan.Cause{{Block: "removed", Declared: at(41)}}},
+			{Op: plan.Remove{Name: "Lists/empty"}, Because: []plan.Cause{{Block: "removed", Declared: at(44)}}},
 		},
 		Matched: []plan.Matched{
 			{Rule: "rule.notes", Folder: "Lists/News", Looked: 214, Messages: 3},
@@ -173,7 +173,7 @@ func randomPlan(random *rand.Rand) *plan.Plan {
 	}
 	for _, folder := range []mailbox.Name{"X", "Y"} {
 		if random.IntN(2) == 0 {
-			p.Steps = append(p.Steps, plan.Step{Op: plan.Remove{Name: folder}, Because: []plan.Cause{{Declared: at(3)}}})
+			p.Steps = append(p.Steps, plan.Step{Op: plan.Remove{Name: folder}, Because: []plan.Cause{{Block: "removed", Declared: at(3)}}})
 		}
 	}
 	return p

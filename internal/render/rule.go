@@ -76,7 +76,7 @@ func (w *ruleWork) add(step plan.Step, file plan.File) {
 		w.steps = append(w.steps, step)
 		return
 	}
-	w.others = appendNew(w.others, causeName(step.Because[0], "removed"))
+	w.others = appendNew(w.others, causeName(step.Because[0]))
 	w.shown += len(file.Messages)
 }
 

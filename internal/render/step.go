@@ -28,7 +28,7 @@ func describe(step plan.Step) safe {
 func causes(step plan.Step) safe {
 	var by []safe
 	for _, c := range step.Because {
-		by = appendNew(by, causeName(c, "removed"))
+		by = appendNew(by, causeName(c))
 	}
 	if len(by) == 0 {
 		return ""

@@ -51,12 +51,13 @@ func someOf(all []safe) safe {
 
 // causeName is a cause as people name it: its address, or the block where it
 // stands.
-func causeName(c plan.Cause, block safe) safe {
-	if c.Address != "" {
+func causeName(c plan.Cause) safe {
+	switch {
+	case c.Address != "":
 		return clean(c.Address)
+	case c.Declared.Filename == "":
+		return "a " + clean(c.Block) + " block"
+	default:
+		return "the " + clean(c.Block) + " block at " + place(c.Declared)
 	}
-	if c.Declared.Filename == "" {
-		return "a " + block + " block"
-	}
-	return "the " + block + " block at " + place(c.Declared)
 }

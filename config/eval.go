@@ -1,0 +1,239 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+// sensitiveMark is what marks a value that comes from a sensitive variable.
+type sensitiveMark struct{}
+
+// roots are the first words of references to what is declared.
+var roots = [...]string{"account", "folder", "local", "match", "var"}
+
+// eval evaluates an expression. What could not be evaluated, which is reported, is
+// unknown; so is what hangs on it.
+func (l *loader) eval(expr hcl.Expression, each *instance) (cty.Value, *hcl.EvalContext) {
+	ctx := &hcl.EvalContext{Functions: l.functions}
+	refs := expr.Variables()
+	if len(refs) > 0 {
+		found := l.references(refs, each)
+		if found == nil {
+			return cty.DynamicVal, ctx
+		}
+		ctx.Variables = found
+	}
+	v, diags := expr.Value(ctx)
+	for _, d := range diags {
+		l.report.add(l.inWords(d, refs, ctx))
+	}
+	if diags.HasErrors() {
+		return cty.DynamicVal, ctx
+	}
+	return v, ctx
+}
+
+// references resolves what an expression refers to; nil if something of it does
+// not exist, which is reported.
+func (l *loader) references(refs []hcl.Traversal, each *instance) map[string]cty.Value {
+	found := map[string]map[string]cty.Value{}
+	vars := map[string]cty.Value{}
+	ok := true
+	for _, ref := range refs {
+		root := ref.RootName()
+		switch {
+		case root == "each":
+			ok = l.checkEach(ref, each) && ok
+			if each != nil {
+				vars["each"] = each.object()
+			}
+		case root == "special":
+			name, named := l.member(ref)
+			if named && mailbox.Use(name).Attr() == "" {
+				l.unknownMember(ref, name, useWords())
+				named = false
+			}
+			ok = ok && named
+			vars["special"] = l.special
+		case slices.Contains(roots[:], root):
+			n := l.referent(ref)
+			if n == nil {
+				ok = false
+				continue
+			}
+			if found[root] == nil {
+				found[root] = map[string]cty.Value{}
+			}
+			found[root][ref[1].(hcl.TraverseAttr).Name] = l.valueOf(n, ref.SourceRange())
+		default:
+			l.unknownRoot(ref)
+			ok = false
+		}
+	}
+	if !ok {
+		return nil
+	}
+	for root, members := range found {
+		vars[root] = cty.ObjectVal(members)
+	}
+	return vars
+}
+
+// referent is the node that a reference names; nil if there is none.
+func (l *loader) referent(ref hcl.Traversal) *node {
+	name, ok := l.member(ref)
+	if !ok {
+		return nil
+	}
+	n := l.declared[ref.RootName()][name]
+	if n == nil {
+		l.unknownMember(ref, name, sortedKeys(l.declared[ref.RootName()]))
+	}
+	return n
+}
+
+// member is the second word of a reference.
+func (l *loader) member(ref hcl.Traversal) (string, bool) {
+	if len(ref) > 1 {
+		if attr, ok := ref[1].(hcl.TraverseAttr); ok {
+			return attr.Name, true
+		}
+	}
+	root := ref.RootName()
+	l.report.errorAt(ref.SourceRange(), "Invalid reference",
+		fmt.Sprintf("%q must be followed by a dot and a name: %s.NAME.", root, root))
+	return "", false
+}
+
+func (l *loader) unknownMember(ref hcl.Traversal, name string, names []string) {
+	root := ref.RootName()
+	l.report.errorAt(ref[:2].SourceRange(), "Unknown reference",
+		fmt.Sprintf("There is no %s.%s.%s", root, name, l.elsewhere(name, root, names)))
+}
+
+// elsewhere suggests a name of the same root, or the same name of another.
+func (l *loader) elsewhere(name, root string, names []string) string {
+	for _, other := range roots {
+		if other != root && l.declared[other][name] != nil {
+			return fmt.Sprintf(" Did you mean %s.%s?", other, name)
+		}
+	}
+	if near := nearest(name, names); near != "" {
+		return fmt.Sprintf(" Did you mean %s.%s?", root, near)
+	}
+	return ""
+}
+
+func (l *loader) checkEach(ref hcl.Traversal, each *instance) bool {
+	if each == nil {
+		l.report.errorAt(ref.SourceRange(), "Invalid reference",
+			`"each" has a meaning only in a folder or rule that has for_each.`)
+		return false
+	}
+	name, ok := l.member(ref)
+	if ok && name != "key" && name != "value" {
+		l.unknownMember(ref, name, []string{"key", "value"})
+		return false
+	}
+	return ok
+}
+
+func (l *loader) unknownRoot(ref hcl.Traversal) {
+	name := ref.RootName()
+	detail := fmt.Sprintf("Nothing is called %q here.", name)
+	if len(ref) > 1 {
+		detail += didYouMean(name, append(roots[:], "each", "special"))
+	} else if hint := l.elsewhere(name, "", nil); hint != "" {
+		detail += hint
+	} else {
+		detail += fmt.Sprintf(" If a text is meant, write it in quotes: %q.", name)
+	}
+	l.report.errorAt(ref[0].SourceRange(), "Unknown reference", detail)
+}
+
+func useWords() []string {
+	var words []string
+	for _, use := range mailbox.Uses() {
+		words = append(words, string(use))
+	}
+	return words
+}
+
+// specialUses is the value of "special".
+func specialUses() cty.Value {
+	tokens := map[string]cty.Value{}
+	for _, use := range mailbox.Uses() {
+		tokens[string(use)] = cty.StringVal(use.Token())
+	}
+	return cty.ObjectVal(tokens)
+}
+
+// inWords rewrites a diagnostic of HCL where it would show a sensitive value or a
+// text that is none for people, or would suggest too much.
+func (l *loader) inWords(d *hcl.Diagnostic, refs []hcl.Traversal, ctx *hcl.EvalContext) *hcl.Diagnostic {
+	rewritten := *d
+	if extra, ok := hcl.DiagnosticExtra[functionUnknown](d); ok {
+		name := extra.CalledFunctionName()
+		rewritten.Detail = fmt.Sprintf("There is no function named %q.%s", name, didYouMean(name, sortedKeys(l.functions)))
+		rewritten.Expression, rewritten.EvalContext = nil, nil // the same for every instance
+		return &rewritten
+	}
+	if sensitiveIn(ctx) {
+		rewritten.Detail = "This could not be worked out. Why is not shown, since a sensitive value takes part in it."
+		return &rewritten
+	}
+	switch missing := missingElement(d, refs, ctx); {
+	case panicked(d):
+		rewritten.Detail = "The function cannot be given such a value: it takes strings, numbers, true or false, lists and maps."
+	case d.Summary == "Invalid template interpolation value" && strings.HasSuffix(d.Detail, "have object."):
+		rewritten.Detail += " The name of a folder is its attribute: folder.archive.name."
+	case missing != "":
+		rewritten.Detail = missing
+	case strings.Contains(d.Detail, "cty."):
+		rewritten.Detail = "The value is not of a kind that can stand here."
+	}
+	rewritten.Detail = withoutMarks(rewritten.Detail)
+	return &rewritten
+}
+
+type functionUnknown interface {
+	CalledFunctionName() string
+	CalledFunctionNamespace() string
+}
+
+// panicked says whether a function broke on its arguments.
+func panicked(d *hcl.Diagnostic) bool {
+	extra, ok := hcl.DiagnosticExtra[interface{ FunctionCallError() error }](d)
+	if !ok {
+		return false
+	}
+	_, ok = extra.FunctionCallError().(function.PanicError)
+	return ok
+}
+
+// sensitiveIn says whether an expression had a sensitive value in its hands.
+func sensitiveIn(ctx *hcl.EvalContext) bool {
+	for v := range maps.Values(ctx.Variables) {
+		if v.ContainsMarked() {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutMarks writes the tokens of special uses as people do.
+func withoutMarks(s string) string {
+	for _, use := range mailbox.Uses() {
+		s = strings.ReplaceAll(s, use.Token(), "special."+string(use))
+		s = strings.ReplaceAll(s, `\x00`+string(use)+`\x00`, "special."+string(use))
+	}
+	return s
+}

@@ -1,0 +1,126 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// An instance is one of those that a block with for_each stands for.
+type instance struct {
+	key, value cty.Value // unknown: it stands for all, of which none is known
+}
+
+// object is the value of "each".
+func (i *instance) object() cty.Value {
+	return cty.ObjectVal(map[string]cty.Value{"key": i.key, "value": i.value})
+}
+
+// known says whether the instance will really be there.
+func (i *instance) known() bool { return i == nil || i.key.IsKnown() }
+
+// address is that of the instance of a block: rule.list["golang"].
+func (i *instance) address(b *block) string {
+	address := b.kind.name + "." + b.label
+	switch {
+	case i == nil:
+		return address
+	case !i.known():
+		return address + "[…]"
+	default:
+		return address + "[" + strings.TrimSpace(string(hclwrite.TokensForValue(i.key).Bytes())) + "]"
+	}
+}
+
+// instances are those that a block stands for, in the order of their keys: just
+// nil without for_each.
+func (l *loader) instances(b *block) []*instance {
+	attr, ok := b.args["for_each"]
+	if !ok {
+		return []*instance{nil}
+	}
+	v, ctx := l.eval(attr.Expr, nil)
+	if v.IsMarked() {
+		l.sensitiveAt(attr, v, ctx)
+		return unknownInstances()
+	}
+	if !v.IsKnown() {
+		return unknownInstances()
+	}
+	found, err := instancesOf(v)
+	if err != nil {
+		l.valueError(attr, ctx, err)
+		return unknownInstances()
+	}
+	slices.SortFunc(found, func(a, b *instance) int { return strings.Compare(a.key.AsString(), b.key.AsString()) })
+	return found
+}
+
+// unknownInstances stands for instances that are not known, so that what is wrong
+// with each of them is found all the same.
+func unknownInstances() []*instance {
+	return []*instance{{key: cty.UnknownVal(cty.String).RefineNotNull(), value: cty.DynamicVal}}
+}
+
+func instancesOf(v cty.Value) ([]*instance, error) {
+	const takes = "for_each takes a map or a set of strings"
+	ty := v.Type()
+	switch {
+	case v.IsNull():
+		return nil, fmt.Errorf("%s, not null: for no instance write {}", takes)
+	case ty.IsTupleType() || ty.IsListType():
+		return nil, fmt.Errorf("%s, not a list: for a list of strings write toset(…)", takes)
+	case !ty.IsMapType() && !ty.IsObjectType() && !ty.IsSetType():
+		return nil, fmt.Errorf("%s, not %s", takes, kindOf(v))
+	}
+	found := []*instance{}
+	for key, value := range v.Elements() {
+		if ty.IsSetType() {
+			if !value.IsKnown() {
+				return unknownInstances(), nil
+			}
+			if value.IsNull() || value.Type() != cty.String {
+				return nil, fmt.Errorf("%s: this set holds %s", takes, kindOf(value))
+			}
+		}
+		if name := key.AsString(); strings.ContainsFunc(name, unicode.IsControl) {
+			return nil, fmt.Errorf("%s without control characters, and there is one in %q", takes, name)
+		}
+		found = append(found, &instance{key: key, value: value})
+	}
+	return found, nil
+}
+
+// instanceValues is what a block with for_each is in expressions: its instances'
+// values by their keys; without, the one value.
+func instanceValues(b *block, instances []*instance, value func(*instance) cty.Value) cty.Value {
+	if _, ok := b.args["for_each"]; !ok {
+		return value(instances[0])
+	}
+	values := map[string]cty.Value{}
+	known := true
+	for _, each := range instances {
+		v := value(each)
+		if known = known && each.known(); known {
+			values[each.key.AsString()] = v
+		}
+	}
+	if !known {
+		return cty.DynamicVal
+	}
+	return cty.ObjectVal(values)
+}
+
+// rangeOf is where an argument's value stands; the block's header if it is left
+// out.
+func (b *block) rangeOf(arg string) hcl.Range {
+	if attr, ok := b.args[arg]; ok {
+		return attr.Expr.Range()
+	}
+	return b.declared
+}

@@ -1,0 +1,16 @@
+package config
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclwrite"
+)
+
+// Format returns the native-syntax source in canonical style, with its comments.
+// A source that does not parse is not touched: the diagnostics say why, with
+// ranges that name the file so, which must not end in .json.
+func Format(src []byte, filename string) ([]byte, hcl.Diagnostics) {
+	if _, diags := parse(src, filename); diags.HasErrors() {
+		return nil, sorted(diags)
+	}
+	return hclwrite.Format(src), nil
+}

@@ -1,0 +1,165 @@
+package config
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+)
+
+// A report collects problems, each once: what is wrong with an argument whatever
+// the instance of its block is not said again for each of them.
+type report struct {
+	diags hcl.Diagnostics
+	seen  map[string]bool
+}
+
+// add reports a problem.
+func (r *report) add(d *hcl.Diagnostic) {
+	key := diagnosticKey(d)
+	if r.seen[key] {
+		return
+	}
+	if r.seen == nil {
+		r.seen = map[string]bool{}
+	}
+	r.seen[key] = true
+	r.diags = append(r.diags, d)
+}
+
+// addAll reports what HCL found.
+func (r *report) addAll(diags hcl.Diagnostics) {
+	for _, d := range diags {
+		r.add(d)
+	}
+}
+
+// errorAt reports an error that no expression's value explains.
+func (r *report) errorAt(subject hcl.Range, summary, detail string) {
+	r.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &subject})
+}
+
+// errorNowhere reports an error that has no place in a configuration file.
+func (r *report) errorNowhere(summary, detail string) {
+	r.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail})
+}
+
+func diagnosticKey(d *hcl.Diagnostic) string {
+	parts := []string{d.Summary, d.Detail}
+	if d.Subject != nil {
+		parts = append(parts, d.Subject.String())
+	}
+	if mentions(d.Expression, "each") {
+		parts = append(parts, instanceKey(d.EvalContext))
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// instanceKey is the each.key that an expression was evaluated with.
+func instanceKey(ctx *hcl.EvalContext) string {
+	for ; ctx != nil; ctx = ctx.Parent() {
+		each, ok := ctx.Variables["each"]
+		if !ok || !each.Type().IsObjectType() || !each.Type().HasAttribute("key") {
+			continue // none, or the variable of a for expression
+		}
+		if key, _ := each.GetAttr("key").Unmark(); key.IsKnown() && !key.IsNull() && key.Type() == cty.String {
+			return key.AsString()
+		}
+	}
+	return ""
+}
+
+// mentions says whether an expression refers to something of that root.
+func mentions(expr hcl.Expression, root string) bool {
+	return expr != nil && slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool {
+		return t.RootName() == root
+	})
+}
+
+// sorted orders problems as the source does; those without a place come first.
+func sorted(diags hcl.Diagnostics) hcl.Diagnostics {
+	slices.SortStableFunc(diags, func(a, b *hcl.Diagnostic) int {
+		if a.Subject == nil || b.Subject == nil {
+			return cmp.Compare(boolToInt(a.Subject != nil), boolToInt(b.Subject != nil))
+		}
+		return cmp.Or(
+			strings.Compare(a.Subject.Filename, b.Subject.Filename),
+			cmp.Compare(a.Subject.Start.Byte, b.Subject.Start.Byte),
+		)
+	})
+	return diags
+}
+
+func boolToInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// rangeAt is the tightest range of what a path within an expression's value was
+// written as: the deepest step that can still be told in the source.
+func rangeAt(expr hcl.Expression, path cty.Path) hcl.Range {
+	for _, step := range path {
+		next := exprAt(expr, step)
+		if next == nil {
+			break
+		}
+		expr = next
+	}
+	return expr.Range()
+}
+
+func exprAt(expr hcl.Expression, step cty.PathStep) hcl.Expression {
+	var key cty.Value
+	switch step := step.(type) {
+	case cty.GetAttrStep:
+		key = cty.StringVal(step.Name)
+	case cty.IndexStep:
+		key, _ = step.Key.Unmark()
+	}
+	if key.IsNull() || !key.IsKnown() {
+		return nil
+	}
+	switch key.Type() {
+	case cty.Number:
+		exprs, diags := hcl.ExprList(unwrapped(expr))
+		i, _ := key.AsBigFloat().Int64()
+		if !diags.HasErrors() && i >= 0 && i < int64(len(exprs)) {
+			return exprs[i]
+		}
+	case cty.String:
+		pairs, diags := hcl.ExprMap(unwrapped(expr))
+		if diags.HasErrors() {
+			return nil
+		}
+		for _, pair := range pairs {
+			if name, ok := literalText(pair.Key); ok && name == key.AsString() {
+				return pair.Value
+			}
+		}
+	}
+	return nil
+}
+
+// literalText is the text that an expression is, if it refers to nothing.
+func literalText(expr hcl.Expression) (string, bool) {
+	v, diags := expr.Value(nil)
+	if diags.HasErrors() || v.Type() != cty.String || v.IsNull() || !v.IsKnown() {
+		return "", false
+	}
+	return v.AsString(), true
+}
+
+func unwrapped(expr hcl.Expression) hcl.Expression {
+	for {
+		p, ok := expr.(*hclsyntax.ParenthesesExpr)
+		if !ok {
+			return expr
+		}
+		expr = p.Expression
+	}
+}

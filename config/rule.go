@@ -1,0 +1,176 @@
+package config
+
+import (
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/rules"
+)
+
+// A ruleBody is a rule as far as its arguments say it.
+type ruleBody struct {
+	rules.Rule
+	enabled bool
+}
+
+func ruleArguments() []argument[ruleBody] {
+	return []argument[ruleBody]{
+		{name: "description", value: "a string", doc: "what the rule is for", set: assign(text, func(r *ruleBody) *string { return &r.Description })},
+		{name: "enabled", value: "true or false", doc: "false: the rule is checked and then left out", set: assign(boolean, func(r *ruleBody) *bool { return &r.enabled })},
+		{name: "in", value: "a list of folder names and patterns", doc: "where the rule looks", set: assign(filled(folderPattern), func(r *ruleBody) *[]mailbox.Pattern { return &r.In })},
+		{name: "not_in", value: "a list of folder names and patterns", doc: "where it does not", set: assign(filled(folderPattern), func(r *ruleBody) *[]mailbox.Pattern { return &r.NotIn })},
+		{name: "add_flags", value: "a list of flags and keywords", doc: "what is set", set: assign(flagList, func(r *ruleBody) *mailbox.Flags { return &r.AddFlags })},
+		{name: "remove_flags", value: "a list of flags and keywords", doc: "what is removed", set: assign(flagList, func(r *ruleBody) *mailbox.Flags { return &r.RemoveFlags })},
+		{name: "copy_to", value: "a folder or a list of them", doc: "which folders hold the message, too", set: assign(folderRefs, func(r *ruleBody) *[]mailbox.Ref { return &r.CopyTo })},
+		{name: "move_to", value: "a folder", doc: "where the message goes", set: assign(folderRef, func(r *ruleBody) *mailbox.Ref { return &r.MoveTo })},
+		{
+			name: "delete", value: "\"trash\" or \"permanent\"", doc: "how the message is deleted",
+			set: oneWord([]string{"trash", "permanent"}, []rules.Delete{rules.DeleteTrash, rules.DeletePermanent}, func(r *ruleBody) *rules.Delete { return &r.Delete }),
+		},
+		{name: "by_arrival", value: "true or false", doc: "whether the rule may delete for good by arrival date", set: assign(boolean, func(r *ruleBody) *bool { return &r.ByArrival })},
+		{name: "stop", value: "true or false", doc: "whether later rules do not see the message", set: assign(boolean, func(r *ruleBody) *bool { return &r.Stop })},
+		{name: "max_messages", value: "a whole number, at least 1", doc: "how many messages the rule may change in one apply", set: func(r *ruleBody, v cty.Value) (err error) {
+			r.MaxMessages, err = whole(v, 1, 1<<31-1)
+			return err
+		}},
+	}
+}
+
+// flagList decodes flags; one that nobody can set is an error.
+func flagList(v cty.Value) (mailbox.Flags, error) {
+	flags, err := filled(parseFlag)(v)
+	return mailbox.NewFlags(flags...), err
+}
+
+func parseFlag(v cty.Value) (imap.Flag, error) {
+	s, err := text(v)
+	if err != nil {
+		return "", err
+	}
+	f, err := mailbox.ParseFlag(s)
+	if err != nil {
+		return "", err
+	}
+	if word := mailbox.FlagWord(f); string(f) == s && s != word || string(f) != s {
+		return f, nil // one of the system's
+	}
+	if near := nearest(s, flagWords); near != "" {
+		return "", fmt.Errorf("%q is none of the flags that every server has. Did you mean %q? If it is a keyword of your own, let it begin with \"$\"", s, near)
+	}
+	return f, nil
+}
+
+var flagWords = []string{"answered", "draft", "flagged", "seen"}
+
+func folderRefs(v cty.Value) ([]mailbox.Ref, error) {
+	if ty := v.Type(); ty.IsTupleType() || ty.IsListType() || ty.IsSetType() {
+		return filled(folderRef)(v)
+	}
+	ref, err := folderRef(v)
+	return []mailbox.Ref{ref}, err
+}
+
+// declareRule takes a rule, to which nothing can refer.
+func (l *loader) declareRule(b *block) {
+	if other, ok := l.ruleLabels[b.label]; ok {
+		l.report.errorAt(b.declared, "Duplicate declaration",
+			fmt.Sprintf("rule.%s is declared at %s already.", b.label, place(other.declared)))
+		return
+	}
+	l.ruleLabels[b.label] = b
+	l.rules = append(l.rules, b)
+}
+
+// decodeRule gives the instances of a rule to their accounts.
+func (l *loader) decodeRule(b *block) {
+	for _, each := range l.instances(b) {
+		l.ruleInstance(b, each)
+	}
+}
+
+func (l *loader) ruleInstance(b *block, each *instance) {
+	inbox, _ := mailbox.ParsePattern(string(mailbox.Inbox))
+	r := &ruleBody{enabled: true, Rule: rules.Rule{
+		Address:     each.address(b),
+		Type:        b.kind.name,
+		Label:       b.label,
+		Declared:    b.declared,
+		In:          []mailbox.Pattern{inbox},
+		InRange:     b.rangeOf("in"),
+		ActionRange: b.actionRange(),
+	}}
+	found := decode(l, b, each, ruleArguments(), r)
+	account := l.accountOf(b, each)
+	match, ok := l.ruleMatch(b, each, found["delete"] == set)
+	r.Match = match
+	for _, fate := range found {
+		ok = ok && fate != unknown
+	}
+	if l.checkRule(b, r.Rule, found) && ok && r.enabled && account != nil && each.known() {
+		account.Rules = append(account.Rules, &r.Rule)
+		l.file(account, b, &r.Rule)
+	}
+}
+
+// ruleMatch compiles a rule's one match block.
+func (l *loader) ruleMatch(b *block, each *instance, deletes bool) (rules.Test, bool) {
+	blocks := b.all("match")
+	if len(blocks) == 0 && b.broken {
+		return nil, false
+	}
+	if len(blocks) == 0 {
+		l.report.errorAt(b.declared, "Missing match",
+			"Every rule has a match { … }. To take every message, say match { everything = true }.")
+		return nil, false
+	}
+	for _, extra := range blocks[1:] {
+		l.report.errorAt(extra.declared, "Duplicate match",
+			fmt.Sprintf("A rule has one match, and this one's is at %s. Put both into it: what stands in a match holds together; in any { … }, one suffices.", place(blocks[0].declared)))
+	}
+	m := l.match(blocks[0], each)
+	if m.null != nil && deletes {
+		l.report.errorAt(*m.null, "Null in the match of a rule that deletes",
+			"Null counts as left out, so that the rule would delete more than it says. Give a value, or remove the argument.")
+		return nil, false
+	}
+	return m.test, m.test != nil
+}
+
+// checkRule reports what is wrong with a rule as a whole, as far as its arguments
+// are known.
+func (l *loader) checkRule(b *block, r rules.Rule, found fates) bool {
+	if b.broken {
+		return false
+	}
+	for _, fate := range found {
+		if fate == unknown {
+			return false
+		}
+	}
+	if r.Match == nil {
+		r.Match = rules.All() // what is wrong with the match is reported where it stands
+	}
+	problems := r.Check()
+	for _, p := range problems {
+		at := b.declared
+		if p.Argument != "" {
+			at = b.rangeOf(p.Argument)
+		}
+		l.report.errorAt(at, p.Summary, p.Detail)
+	}
+	return len(problems) == 0
+}
+
+// actionRange is where a rule's destination stands.
+func (b *block) actionRange() hcl.Range {
+	for _, arg := range []string{"move_to", "copy_to"} {
+		if _, ok := b.args[arg]; ok {
+			return b.rangeOf(arg)
+		}
+	}
+	return b.declared
+}

@@ -1,0 +1,150 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// Answer visits a folder for reading and tells of its messages, by UID, each with
+// all parts that were asked for; SAVEDATE stays unknown where the server has none.
+// It returns the folder as EXAMINE showed it; messages that came later are not told.
+// On an error some may have been told already.
+//
+// A folder that one command can read is read by UID FETCH of 1 to UIDNEXT-1: one
+// round trip, and the number of rows must be EXISTS. A larger one is first asked for
+// its UIDs (UID SEARCH ALL, some octets a message): UIDs may be sparse, so that only
+// then windows are of a known number of messages, each a single range. Windows of
+// sequence numbers would need no search, but say nothing about which message is
+// missing where one is, and shift once the server tells of an EXPUNGE.
+func (s *Session) Answer(ctx context.Context, q plan.Question, tell func(*message.Message)) (plan.State, error) {
+	state, err := s.examine(ctx, q.Folder)
+	if err != nil {
+		return plan.State{}, err
+	}
+	if len(q.UIDs) == 0 {
+		return s.answerAll(ctx, q, state, tell)
+	}
+	if err := wellFormed(q.UIDs); err != nil {
+		return plan.State{}, fmt.Errorf("read folder %q: %w", q.Folder, err)
+	}
+	asked := q.UIDs
+	if s.open.highest > 0 {
+		asked = clip(asked, s.open.highest)
+	}
+	var parts []part
+	for set := range windows(asked, s.window) {
+		parts = append(parts, part{set, countUIDs(set)})
+	}
+	if state.Messages == 0 {
+		parts = nil
+	}
+	return state, s.tell(ctx, q, parts, tell)
+}
+
+func (s *Session) answerAll(ctx context.Context, q plan.Question, state plan.State, tell func(*message.Message)) (plan.State, error) {
+	if state.Messages == 0 {
+		return state, nil
+	}
+	if int64(state.Messages) <= s.window && s.open.highest > 0 {
+		all := imap.UIDSet{{Start: 1, Stop: s.open.highest}}
+		return state, s.tell(ctx, q, []part{{all, int64(state.Messages)}}, tell)
+	}
+	state, uids, err := s.listAll(ctx, q.Folder, state)
+	if err != nil {
+		return plan.State{}, err
+	}
+	return state, s.tell(ctx, q, ranges(uids, int(s.window)), tell)
+}
+
+// listAll lists the UIDs that EXAMINE counted. Where the numbers differ, messages may
+// have gone in between: it looks once more, and then they must agree.
+func (s *Session) listAll(ctx context.Context, name mailbox.Name, state plan.State) (plan.State, []imap.UID, error) {
+	for again := false; ; again = true {
+		uids, err := s.search(ctx, name, nil)
+		if err != nil {
+			return state, nil, err
+		}
+		if s.open.highest > 0 {
+			for len(uids) > 0 && uids[len(uids)-1] > s.open.highest {
+				uids = uids[:len(uids)-1] // these came later
+			}
+		}
+		if len(uids) == int(state.Messages) {
+			return state, uids, nil
+		}
+		if again {
+			return state, nil, fmt.Errorf("read folder %q: the server counts %d messages in it but lists %d: what is not listed cannot be judged",
+				name, state.Messages, len(uids))
+		}
+		if state, err = s.examine(ctx, name); err != nil {
+			return state, nil, err
+		}
+	}
+}
+
+// A part is what one command reads: a set, and how many messages of it there are.
+type part struct {
+	set  imap.UIDSet
+	want int64
+}
+
+// ranges cuts sorted UIDs into ranges of at most size messages.
+func ranges(uids []imap.UID, size int) []part {
+	var parts []part
+	for len(uids) > 0 {
+		n := min(size, len(uids))
+		parts = append(parts, part{imap.UIDSet{{Start: uids[0], Stop: uids[n-1]}}, int64(n)})
+		uids = uids[n:]
+	}
+	return parts
+}
+
+// tell reads part after part and tells of a part's messages once all are there.
+func (s *Session) tell(ctx context.Context, q plan.Question, parts []part, tell func(*message.Message)) error {
+	r := s.newReading(q.Folder, q.Fetch)
+	var of, done int
+	for _, p := range parts {
+		of += int(p.want)
+	}
+	for _, p := range parts {
+		messages, err := r.window(ctx, p.set, p.want)
+		if err != nil {
+			return err
+		}
+		for _, m := range messages {
+			tell(m)
+		}
+		if done += int(p.want); s.options.Progress != nil {
+			s.options.Progress(Progress{Folder: q.Folder, Messages: done, Of: of})
+		}
+	}
+	return nil
+}
+
+// Fetch tells of those of the messages of the open folder that are there, each with
+// all the parts. One that is not told is gone.
+func (s *Session) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) error {
+	if s.open.name == "" {
+		return errNothingOpen
+	}
+	if err := checkUIDs(uids, s.open.highest); err != nil {
+		return fmt.Errorf("read folder %q: %w", s.open.name, err)
+	}
+	messages, err := s.newReading(s.open.name, parts).window(ctx, uids, countUIDs(uids))
+	if err != nil {
+		return err
+	}
+	for _, m := range messages {
+		tell(m)
+	}
+	return nil
+}
+
+var errNothingOpen = errors.New("no folder is open")

@@ -1,0 +1,118 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+var (
+	// ErrAuth is wrapped by the error of a login that the server refused.
+	ErrAuth = errors.New("the login was refused")
+
+	// ErrReadOnly is wrapped by the error of a folder that the server opens only for
+	// reading.
+	ErrReadOnly = errors.New("the folder is read-only")
+
+	// ErrCapability is wrapped by the error of what the server does not offer.
+	ErrCapability = errors.New("the server does not offer it")
+)
+
+// A ResponseError is the server's refusal of a command: a tagged NO or BAD.
+type ResponseError struct {
+	Op     string       // what was being done: "create"
+	Folder mailbox.Name // with which it was done; empty: none
+	Status string       // "NO" or "BAD"; servers mix them up
+	Code   string       // the response code in upper case (RFC 9051 section 7.1); empty: none
+	Text   string       // the server's words, made safe to print
+}
+
+func (e *ResponseError) Error() string {
+	var b strings.Builder
+	b.WriteString(describe(e.Op, e.Folder) + ": the server refuses: ")
+	b.WriteString(e.Status)
+	if e.Code != "" {
+		fmt.Fprintf(&b, " [%s]", e.Code)
+	}
+	if e.Text != "" {
+		b.WriteString(" " + e.Text)
+	}
+	return b.String()
+}
+
+// A LostError is that of a command after which nothing more can be done on the
+// connection. The command may have been carried out all the same.
+type LostError struct {
+	Op     string
+	Folder mailbox.Name
+	Err    error // why: the context's cause, wire.ErrSilent, io.EOF, …
+}
+
+func (e *LostError) Error() string { return printable(describe(e.Op, e.Folder) + ": " + e.Err.Error()) }
+
+// Unwrap returns why the connection was lost.
+func (e *LostError) Unwrap() error { return e.Err }
+
+// Lost tells an apply what has happened.
+func (e *LostError) Lost() bool { return true }
+
+// describe says what was being done.
+func describe(op string, folder mailbox.Name) string {
+	if folder == "" {
+		return op
+	}
+	return fmt.Sprintf("%s folder %q", op, folder)
+}
+
+// refusal turns a tagged NO or BAD into a ResponseError; nil: the error is none.
+func refusal(op string, folder mailbox.Name, err error) *ResponseError {
+	var refused *imap.Error
+	if !errors.As(err, &refused) {
+		return nil
+	}
+	return &ResponseError{
+		Op: op, Folder: folder, Status: string(refused.Type),
+		Code: strings.ToUpper(safe(string(refused.Code))), Text: safe(refused.Text),
+	}
+}
+
+// maxText is how many characters of the server's words are repeated.
+const maxText = 300
+
+// safe makes a stranger's words printable and not too long.
+func safe(text string) string {
+	text = printable(text)
+	if runes := []rune(text); len(runes) > maxText {
+		return string(runes[:maxText]) + "…"
+	}
+	return text
+}
+
+// printable takes control, bidirectional and invisible characters out of a text, and
+// puts it on one line.
+func printable(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsPrint(r):
+			return r
+		case unicode.IsSpace(r):
+			return ' '
+		}
+		return '\uFFFD'
+	}, strings.ToValidUTF8(text, "\uFFFD")))
+}
+
+// without hides secrets that a server repeats.
+func without(text string, secrets ...string) string {
+	for _, s := range secrets {
+		if s != "" {
+			text = strings.ReplaceAll(text, s, "***")
+		}
+	}
+	return text
+}

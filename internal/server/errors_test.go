@@ -1,0 +1,65 @@
+package server
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+func TestSafe(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                        "",
+		" plain words ":           "plain words",
+		"two\r\nlines\tand tab":   "two  lines and tab",
+		"\x1b[31mred\x07":         "\uFFFD[31mred\uFFFD",
+		"right\u202eleft":         "right\uFFFDleft",
+		"zero\u200bwidth\u0085":   "zero\uFFFDwidth",
+		"not \xff UTF-8":          "not \uFFFD UTF-8",
+		strings.Repeat("é", 1000): strings.Repeat("é", maxText) + "…",
+		"Größe 日本":                "Größe 日本",
+	} {
+		if got := safe(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}
+
+func FuzzSafe(f *testing.F) {
+	f.Add("a\x1b[0m\u202e")
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, err := range []error{
+			&ResponseError{Op: "read", Folder: "x", Status: "NO", Code: safe(text), Text: safe(text)},
+			&LostError{Op: "read", Err: errors.New(text)},
+		} {
+			for _, r := range err.Error() {
+				if !unicode.IsPrint(r) {
+					t.Fatalf("%q holds %U", err, r)
+				}
+			}
+		}
+	})
+}
+
+func TestQuirks(t *testing.T) {
+	for _, q := range quirks {
+		if (q.greeting == "") == (q.capability == "") {
+			t.Errorf("%s is known by neither or both", q.server)
+		}
+		if q.greeting != strings.ToLower(q.greeting) || q.capability != strings.ToUpper(q.capability) {
+			t.Errorf("%s: letter case", q.server)
+		}
+		if (q.fault == "") != (!q.effect.sendID && q.effect.notAllowed == "" && q.effect.shownAtMost == nil) {
+			t.Errorf("%s: a fault needs an effect, and an effect a fault", q.server)
+		}
+	}
+	if q, ok := knownServer("* OK [CAPABILITY IMAP4rev1] Dovecot (Debian) ready.", nil); !ok || q.server != "Dovecot" {
+		t.Errorf("Dovecot is %+v", q)
+	}
+	if q, ok := knownServer("Gimap ready", capabilities{"X-GM-EXT-1": true}); !ok || q.server != "Gmail" {
+		t.Errorf("Gmail is %+v", q)
+	}
+	if q, ok := knownServer("hello", capabilities{"IMAP4REV1": true}); ok {
+		t.Errorf("somebody unknown is %+v", q)
+	}
+}

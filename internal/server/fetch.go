@@ -1,0 +1,123 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+)
+
+// A reading reads messages of the folder that is open.
+type reading struct {
+	s     *Session
+	name  mailbox.Name
+	parts message.Parts // all of which a message must be told of
+	items string
+}
+
+func (s *Session) newReading(name mailbox.Name, parts message.Parts) reading {
+	if !s.caps.has("SAVEDATE") {
+		parts.Saved = false // it stays unknown
+	}
+	return reading{s: s, name: name, parts: parts, items: fetchItems(parts, s.caps)}
+}
+
+// window reads the messages of a set that one command can carry, of which there
+// should be want. Some servers leave messages out of an answer to FETCH, or parts of
+// them. Where it is short, the server is asked which messages there are, and for the
+// missing ones once more. Those that it still lists and does not send are an error;
+// those that it lists no more are gone.
+func (r reading) window(ctx context.Context, set imap.UIDSet, want int64) ([]*message.Message, error) {
+	rows := map[imap.UID]*message.Message{}
+	if err := r.fetch(ctx, set, rows); err != nil {
+		return nil, err
+	}
+	for int64(len(rows)) < want {
+		listed, err := r.s.search(ctx, r.name, set)
+		if err != nil {
+			return nil, err
+		}
+		missing := slices.DeleteFunc(listed, func(uid imap.UID) bool { return rows[uid] != nil })
+		if len(missing) == 0 {
+			break
+		}
+		before := len(rows)
+		for some := range windows(imap.UIDSetNum(missing...), r.s.window) {
+			if err := r.fetch(ctx, some, rows); err != nil {
+				return nil, err
+			}
+		}
+		if len(rows) == before {
+			return nil, fmt.Errorf("read folder %q: the server lists %d messages that it does not send in full, the first of them with UID %d: "+
+				"what is not read cannot be judged", r.name, len(missing), missing[0])
+		}
+	}
+	return slices.SortedFunc(maps.Values(rows), func(a, b *message.Message) int { return cmp.Compare(a.UID, b.UID) }), nil
+}
+
+// fetch sends one UID FETCH and adds the messages of which all was told. A server
+// may tell of other messages, and of one in several responses, at any time.
+func (r reading) fetch(ctx context.Context, set imap.UIDSet, rows map[imap.UID]*message.Message) error {
+	reply, err := r.s.do(ctx, "read", r.name, "UID FETCH "+set.String()+" "+r.items, "FETCH")
+	if err != nil {
+		return err
+	}
+	got := make(map[imap.UID]*message.Message, len(reply.Untagged))
+	for _, response := range reply.Untagged {
+		m, err := readRow(response, r.parts.Fields)
+		if err != nil {
+			return fmt.Errorf("read folder %q: %w", r.name, err)
+		}
+		if m.UID == 0 || !set.Contains(m.UID) {
+			continue
+		}
+		if earlier := got[m.UID]; earlier != nil {
+			m.Merge(earlier) // what was told later counts
+		}
+		got[m.UID] = m
+	}
+	for uid, m := range got {
+		if m.Known.Covers(r.parts) {
+			rows[uid] = m
+		}
+	}
+	return nil
+}
+
+// search lists the messages of a set that there are, in ascending order; an empty
+// set: all messages. It is the plain form of SEARCH, which every server has.
+func (s *Session) search(ctx context.Context, name mailbox.Name, set imap.UIDSet) ([]imap.UID, error) {
+	key := "ALL"
+	if len(set) > 0 {
+		key = "UID " + set.String()
+	}
+	reply, err := s.do(ctx, "list the messages of", name, "UID SEARCH "+key, "SEARCH")
+	if err != nil {
+		return nil, err
+	}
+	var uids []imap.UID
+	for _, response := range reply.Untagged {
+		for _, v := range response.Values {
+			if len(v.List) > 0 {
+				continue // (MODSEQ n), RFC 7162 section 3.1.5
+			}
+			n, err := strconv.ParseUint(v.Text, 10, 32)
+			if err != nil || n == 0 {
+				return nil, fmt.Errorf("list the messages of folder %q: the server answers with %q for a UID", name, safe(v.Text))
+			}
+			// Some servers take the last message for a UID past the end.
+			if uid := imap.UID(n); len(set) == 0 || set.Contains(uid) {
+				uids = append(uids, uid)
+			}
+		}
+	}
+	slices.Sort(uids)
+	return slices.Compact(uids), nil
+}

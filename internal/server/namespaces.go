@@ -1,0 +1,80 @@
+package server
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+// Why a server's folder has no name in the configuration.
+var (
+	errForeign = errors.New("it belongs to other users or is shared")
+	errOutside = errors.New("it lies outside of the namespace of the user's own folders")
+)
+
+// namespaces are all that a server has. The zero value is one for the user's own
+// folders, without a prefix or a delimiter.
+type namespaces struct {
+	own    namespace
+	others []namespace // other users' and shared ones, and further ones of the user's own
+	mine   int         // how many of others are the user's own
+}
+
+// newNamespaces reads the answer to NAMESPACE. The library leaves prefixes as they
+// are on the wire.
+func newNamespaces(data *imap.NamespaceData) namespaces {
+	var all namespaces
+	for i, d := range data.Personal {
+		ns := decodedNamespace(d)
+		if i == 0 {
+			all.own = ns
+			continue
+		}
+		all.others = append(all.others, ns)
+		all.mine++
+	}
+	for _, d := range append(data.Other, data.Shared...) {
+		all.others = append(all.others, decodedNamespace(d))
+	}
+	return all
+}
+
+func decodedNamespace(d imap.NamespaceDescriptor) namespace {
+	prefix, err := decodeUTF7(d.Prefix)
+	if err != nil {
+		prefix = d.Prefix // raw UTF-8, as RFC 9051 has it
+	}
+	return namespace{prefix: prefix, delim: d.Delim}
+}
+
+// check returns errForeign or errOutside for a folder that lies in a namespace
+// other than the user's first own one: the longest prefix decides.
+func (all namespaces) check(wire string) error {
+	if strings.EqualFold(wire, string(mailbox.Inbox)) {
+		return nil // wherever the namespaces lie (RFC 9051 section 5.1)
+	}
+	length := -1
+	if _, inside := all.own.cut(wire); inside {
+		length = len(all.own.prefix)
+	}
+	var err error
+	for i, ns := range all.others {
+		if len(ns.prefix) <= length || !ns.holds(wire) {
+			continue
+		}
+		length, err = len(ns.prefix), errForeign
+		if i < all.mine {
+			err = errOutside
+		}
+	}
+	return err
+}
+
+// holds says whether a folder lies in the namespace or is its root, as "shared" is
+// of the prefix "shared.".
+func (ns namespace) holds(wire string) bool {
+	return strings.HasPrefix(wire, ns.prefix) || ns.delim != 0 && wire+string(ns.delim) == ns.prefix
+}

@@ -1,0 +1,161 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/plan"
+)
+
+// openFolder is what the server has selected. The zero value: nothing.
+type openFolder struct {
+	name    mailbox.Name
+	wire    string
+	writing bool     // by SELECT
+	highest imap.UID // that the folder can have given out; 0: not known
+}
+
+// Open selects a folder for writing, anew even if it is open, so that what it shows
+// is of now. A folder that cannot be changed is an error that wraps ErrReadOnly.
+func (s *Session) Open(ctx context.Context, name mailbox.Name) (apply.Opened, error) {
+	opened, reply, err := s.selectFolder(ctx, "SELECT", name)
+	if err != nil {
+		return apply.Opened{}, err
+	}
+	_, told := s.heard.code("PERMANENTFLAGS")
+	if reply.Code == "READ-ONLY" || told && len(opened.Permanent) == 0 && !opened.NewKeyword {
+		s.open.writing = false
+		return apply.Opened{}, fmt.Errorf("open folder %q: %w: nothing in it can be changed, and nothing was", name, ErrReadOnly)
+	}
+	s.open.writing = true
+	return opened, nil
+}
+
+// examine opens a folder for reading (RFC 9051 section 6.3.3).
+func (s *Session) examine(ctx context.Context, name mailbox.Name) (plan.State, error) {
+	opened, _, err := s.selectFolder(ctx, "EXAMINE", name)
+	return opened.State, err
+}
+
+// selectFolder sends SELECT or EXAMINE, after STATUS where the server tells UIDNEXT
+// only there.
+func (s *Session) selectFolder(ctx context.Context, command string, name mailbox.Name) (apply.Opened, wire.Reply, error) {
+	var next imap.UID
+	if s.statusFirst {
+		state, err := s.statusBefore(ctx, name)
+		if err != nil {
+			return apply.Opened{}, wire.Reply{}, err
+		}
+		next = state.UIDNext
+	}
+	opened, reply, err := s.selectOnce(ctx, command, name)
+	switch {
+	case err != nil || opened.UIDNext != 0:
+	case !s.statusFirst:
+		s.statusFirst = true
+		return s.selectFolder(ctx, command, name)
+	default:
+		opened.UIDNext = next
+	}
+	if err == nil && opened.UIDNext > 0 {
+		s.open.highest = opened.UIDNext - 1
+	}
+	return opened, reply, err
+}
+
+// statusBefore is Status of a folder that will be opened, whatever is open now.
+func (s *Session) statusBefore(ctx context.Context, name mailbox.Name) (plan.State, error) {
+	if err := s.Close(ctx); err != nil {
+		return plan.State{}, err
+	}
+	return s.Status(ctx, name)
+}
+
+// selectOnce sends the command. The library's own cannot tell an answer without
+// EXISTS from an empty folder.
+func (s *Session) selectOnce(ctx context.Context, command string, name mailbox.Name) (apply.Opened, wire.Reply, error) {
+	s.open = openFolder{} // if it fails nothing is selected (RFC 9051 section 6.3.2)
+	known, err := s.wireName(name)
+	if err != nil {
+		return apply.Opened{}, wire.Reply{}, err
+	}
+	reply, err := s.do(ctx, "open", name, command+" "+quote(encodeUTF7(known)), "EXISTS")
+	if err != nil {
+		return apply.Opened{}, reply, err
+	}
+	opened, err := s.readOpened(reply)
+	if err != nil {
+		return apply.Opened{}, reply, fmt.Errorf("open folder %q: %w", name, err)
+	}
+	s.open = openFolder{name: name, wire: known}
+	return opened, reply, nil
+}
+
+// readOpened gathers what the answer to SELECT tells (RFC 9051 section 6.3.2).
+func (s *Session) readOpened(reply wire.Reply) (apply.Opened, error) {
+	var opened apply.Opened
+	if len(reply.Untagged) == 0 {
+		return opened, fmt.Errorf("the server does not say how many messages are in it")
+	}
+	opened.Messages = reply.Untagged[len(reply.Untagged)-1].Number
+	// A code that cannot be read counts as missing.
+	if n, ok := s.heard.code("UIDVALIDITY"); ok {
+		opened.UIDValidity = number(n.Arguments)
+	}
+	if n, ok := s.heard.code("UIDNEXT"); ok {
+		opened.UIDNext = imap.UID(number(n.Arguments))
+	}
+	if n, ok := s.heard.code("UIDNOTSTICKY"); ok && n.Type == "NO" {
+		opened.UIDValidity = 0 // its UIDs do not last (RFC 4315 section 2)
+	}
+	if n, ok := s.heard.code("PERMANENTFLAGS"); ok {
+		flags := parseFlagList(n.Arguments)
+		opened.NewKeyword = slices.Contains(flags, imap.FlagWildcard)
+		flags = slices.DeleteFunc(flags, func(f imap.Flag) bool { return f == imap.FlagWildcard })
+		opened.Permanent = mailbox.NewFlags(flags...)
+	} else {
+		opened.NewKeyword = true // all flags can be changed
+	}
+	return opened, nil
+}
+
+func number(s string) uint32 {
+	n, err := strconv.ParseUint(s, 10, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
+}
+
+// Close leaves the open folder, by UNSELECT or, where that is missing, by looking
+// into INBOX: a folder that is open in any way can be neither renamed nor deleted on
+// some servers. It never sends CLOSE, which would remove what anybody has marked as
+// deleted.
+func (s *Session) Close(ctx context.Context) error {
+	open := s.open
+	if open.name == "" {
+		return nil
+	}
+	s.open = openFolder{}
+	if s.caps.has("UNSELECT") {
+		return s.run(ctx, "leave", open.name, func() error { return s.client.Unselect().Wait() })
+	}
+	_, err := s.do(ctx, "leave", open.name, "EXAMINE "+quote(string(mailbox.Inbox)))
+	return err
+}
+
+// leaveReading leaves a folder that was opened for reading: some commands must not
+// be sent about the folder that is open.
+func (s *Session) leaveReading(ctx context.Context) error {
+	if s.open.writing {
+		return nil
+	}
+	return s.Close(ctx)
+}

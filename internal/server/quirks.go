@@ -1,0 +1,62 @@
+package server
+
+import "strings"
+
+// A quirk is what a product does otherwise than the RFCs have it and what this
+// package does about it. What the capabilities tell needs no entry.
+type quirk struct {
+	server string // for people
+	// greeting is text of the server's greeting by which it is known; empty: known
+	// by capability.
+	greeting   string
+	capability string // announced after login
+	fault      string // what it does; empty: nothing, the entry only names the server
+	effect     effect
+}
+
+// An effect is what is done about faults. The zero value: nothing.
+type effect struct {
+	// sendID has ID (RFC 2971) sent after the login.
+	sendID bool
+	// notAllowed is text with which the first commands after a login are refused that
+	// was none.
+	notAllowed string
+	// shownAtMost are the numbers of messages at which a folder may be cut off.
+	shownAtMost []uint32
+}
+
+// quirks lists the servers that are known. The first one that fits counts.
+var quirks = []quirk{
+	{
+		server:   "Coremail",
+		greeting: "coremail",
+		fault:    "SELECT is refused as an unsafe login unless the client has sent ID (163.com, 126.com)",
+		effect:   effect{sendID: true},
+	},
+	{
+		server:     "Gmail",
+		capability: "X-GM-EXT-1",
+		fault:      "a setting of the account limits how many messages of a folder IMAP shows, and nothing tells of it",
+		effect:     effect{shownAtMost: []uint32{1000, 2000, 5000, 10000}},
+	},
+	{server: "Dovecot", greeting: "dovecot"},
+	{server: "Cyrus", greeting: "cyrus"},
+	{server: "Courier", greeting: "courier"},
+	{
+		server:   "Microsoft Exchange",
+		greeting: "microsoft exchange",
+		fault:    "a login to a mailbox that the user may not open gets OK, and the next command BAD",
+		effect:   effect{notAllowed: "authenticated but not connected"},
+	},
+}
+
+// knownServer returns the entry of a server; false: there is none.
+func knownServer(greeting string, caps capabilities) (quirk, bool) {
+	greeting = strings.ToLower(greeting)
+	for _, q := range quirks {
+		if q.greeting != "" && strings.Contains(greeting, q.greeting) || q.capability != "" && caps.has(q.capability) {
+			return q, true
+		}
+	}
+	return quirk{}, false
+}

@@ -1,0 +1,82 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+// readCapabilities asks what the server offers now. It is asked for, not guessed
+// from greetings: proxies announce what the server behind them does not have.
+func (s *Session) readCapabilities(ctx context.Context) error {
+	reply, err := s.do(ctx, "ask for capabilities", "", "CAPABILITY", "CAPABILITY")
+	if err != nil {
+		return err
+	}
+	caps, told := newCapabilities(reply)
+	if !told {
+		return fmt.Errorf("ask for capabilities: %s answers without naming any", s.host())
+	}
+	s.caps = caps
+	return nil
+}
+
+// sendID tells the server what program this is where a quirk asks for it. The
+// library's own command would not survive all answers.
+func (s *Session) sendID(ctx context.Context) error {
+	if !s.known.effect.sendID || !s.caps.has("ID") {
+		return nil
+	}
+	version := s.options.Version
+	if version == "" {
+		version = "unknown"
+	}
+	_, err := s.do(ctx, "say what program this is", "", `ID ("name" "imapform" "version" `+quote(encodeUTF7(version))+`)`, "ID")
+	return err
+}
+
+// readNamespaces asks where the user's own folders lie. A server without NAMESPACE
+// tells at least the delimiter (RFC 9051 section 6.3.9).
+func (s *Session) readNamespaces(ctx context.Context) error {
+	if s.caps.has("NAMESPACE") {
+		var data *imap.NamespaceData
+		err := s.run(ctx, "ask for namespaces", "", func() (err error) {
+			data, err = s.client.Namespace().Wait()
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(data.Personal) > 0 {
+			s.namespaces = newNamespaces(data)
+			return nil
+		}
+	}
+	var root []*imap.ListData
+	err := s.run(ctx, "ask for the delimiter", "", func() (err error) {
+		root, err = s.client.List("", "", nil).Collect()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if len(root) != 1 {
+		return fmt.Errorf("ask for the delimiter: %s answers with %d lines where one is due", s.host(), len(root))
+	}
+	s.namespaces = namespaces{own: namespace{delim: root[0].Delim}}
+	return nil
+}
+
+// explainFirst says what a refusal of the first commands after the login means
+// where a quirk knows it.
+func (s *Session) explainFirst(err error) error {
+	var refused *ResponseError
+	if text := s.known.effect.notAllowed; text == "" || !errors.As(err, &refused) || !strings.Contains(refused.Text, text) {
+		return err
+	}
+	return fmt.Errorf("log in to %s as %q (%s): %w: %w: this user may not open that mailbox, or IMAP is switched off for it",
+		s.account.Host, s.account.Username, s.account.Address, ErrAuth, refused)
+}

@@ -1,0 +1,108 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+
+	"github.com/emersion/go-imap/v2"
+)
+
+const (
+	maxSet    = 8000   // octets of a set in one command: servers cut or refuse longer lines
+	maxWindow = 20_000 // messages read by one command: this bounds memory, and shows progress
+)
+
+// checkUIDs refuses a set that could name other messages than those meant: an empty
+// one, one with "*", and UIDs that the open folder has not given out yet, for which
+// some servers take the last message instead. limit is the highest UID that there
+// can be; 0: it is not known.
+func checkUIDs(uids imap.UIDSet, limit imap.UID) error {
+	if err := wellFormed(uids); err != nil {
+		return err
+	}
+	for _, r := range uids {
+		if limit != 0 && r.Stop > limit {
+			return fmt.Errorf("UID %d has not been given out: the folder's highest can be %d", r.Stop, limit)
+		}
+	}
+	if n := len(uids.String()); n > maxSet {
+		return fmt.Errorf("a set of UIDs of %d octets is too long for one command: %d at most", n, maxSet)
+	}
+	return nil
+}
+
+// wellFormed refuses an empty set, and one whose UIDs are not all told.
+func wellFormed(uids imap.UIDSet) error {
+	if len(uids) == 0 {
+		return errors.New("no UID is given")
+	}
+	if uids.Dynamic() {
+		return errors.New(`a set of UIDs must not hold "*" or "$"`)
+	}
+	for _, r := range uids {
+		if r.Start == 0 || r.Stop == 0 || r.Start > r.Stop {
+			return fmt.Errorf("the set of UIDs %q is not well-formed", uids)
+		}
+	}
+	return nil
+}
+
+// countUIDs counts without listing, which a range could make endless.
+func countUIDs(uids imap.UIDSet) int64 {
+	var n int64
+	for _, r := range uids {
+		n += int64(r.Stop) - int64(r.Start) + 1
+	}
+	return n
+}
+
+// windows cuts a set that is well-formed and not dynamic into sets that one command
+// can carry, of at most size messages each.
+func windows(uids imap.UIDSet, size int64) iter.Seq[imap.UIDSet] {
+	return func(yield func(imap.UIDSet) bool) {
+		var (
+			window imap.UIDSet
+			count  int64
+			octets int
+		)
+		for _, r := range uids {
+			for start := int64(r.Start); start <= int64(r.Stop); {
+				stop := min(int64(r.Stop), start+size-count-1)
+				part := imap.UIDRange{Start: imap.UID(start), Stop: imap.UID(stop)}
+				n := len(imap.UIDSet{part}.String()) + 1
+				if len(window) > 0 && octets+n > maxSet {
+					if !yield(window) {
+						return
+					}
+					window, count, octets = nil, 0, 0
+					continue
+				}
+				window = append(window, part)
+				octets += n
+				count += stop - start + 1
+				start = stop + 1
+				if count == size {
+					if !yield(window) {
+						return
+					}
+					window, count, octets = nil, 0, 0
+				}
+			}
+		}
+		if len(window) > 0 {
+			yield(window)
+		}
+	}
+}
+
+// clip returns what of a well-formed set is at most highest.
+func clip(uids imap.UIDSet, highest imap.UID) imap.UIDSet {
+	var some imap.UIDSet
+	for _, r := range uids {
+		if r.Start <= highest {
+			some = append(some, imap.UIDRange{Start: r.Start, Stop: min(r.Stop, highest)})
+		}
+	}
+	return some
+}
