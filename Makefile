@@ -6,6 +6,7 @@
 test: test-servers
 	go vet ./...
 	go test ./...
+	@internal/imaptest/install.sh # says once more which server was missing
 
 test-servers:
 	@internal/imaptest/install.sh

@@ -38,14 +38,10 @@ update() {
 }
 
 dovecot() {
-	for program in /usr/sbin/dovecot /usr/lib/dovecot/imap; do
-		[ -x "$program" ] || break
-	done
-	[ -x "$program" ] && return
+	[ -x /usr/sbin/dovecot ] && [ -x /usr/lib/dovecot/imap ] && return
 	command -v apt-get >/dev/null || { miss dovecot "install dovecot-imapd: there is no apt-get here"; return; }
 	[ "$(id -u)" -eq 0 ] || { miss dovecot "run 'sudo apt-get install dovecot-imapd'"; return; }
 	update || { miss dovecot "apt-get update failed"; return; }
-	# policy-rc.d would be the system's business: the package may start its service, the tests use ports of their own.
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends dovecot-imapd >/dev/null ||
 		miss dovecot "apt-get install dovecot-imapd failed"
 }
@@ -59,9 +55,10 @@ unpack() {
 	done
 	update || { miss "$name" "apt-get update failed"; return; }
 
-	# What would be installed says which libraries are lacking; mail transport agents and the like are not needed.
+	# What would be installed says which libraries are lacking; mail transport agents and the like are not needed, but
+	# Courier waits in vain for seconds where gamin does not tell it about changes of files.
 	wanted=$(LC_ALL=C apt-get -s install --no-install-recommends "$package" |
-		sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -E "^(lib|$name)" | grep -vE -- '-(dev|dbg|dbgsym|doc)$')
+		sed -n 's/^Inst \([^ ]*\) .*/\1/p' | grep -E "^(lib|$name|gamin)" | grep -vE -- '^libc6|-(dev|dbg|dbgsym|doc)$')
 	case " $(echo $wanted) " in
 	*" $package "*) ;;
 	*) miss "$name" "there is no package $package"; return ;;
@@ -82,10 +79,16 @@ unpack() {
 	miss "$name" "cannot download or unpack:" $wanted
 }
 
-mkdir -p "$cache" || exit 1
+mkdir -p "$cache" && exec 9>"$cache/.lock" || exit 1
+flock 9 # another run may be at it
+
 dovecot
 unpack cyrus cyrus-imapd usr/lib/cyrus/bin/imapd
 unpack courier courier-imap usr/bin/imapd
+
+# Those two see mounts of their own in the places where Debian puts them.
+unshare --mount --pid --fork mount -n -t tmpfs tmpfs /run 2>/dev/null ||
+	miss "cyrus and courier" "tests can start them as root only, with the right to mount"
 
 if $missing && $require; then
 	exit 1
