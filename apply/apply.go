@@ -60,8 +60,10 @@ type Can struct {
 // Opened is a folder as SELECT shows it.
 type Opened struct {
 	plan.State
-	Permanent  mailbox.Flags // PERMANENTFLAGS
-	NewKeyword bool          // `\*`: keywords that the folder does not know yet can be made
+	// Permanent is PERMANENTFLAGS; nil: the server said nothing, which means that all
+	// flags can be changed (RFC 9051 section 6.3.2).
+	Permanent  mailbox.Flags
+	NewKeyword bool // `\*`: keywords that the folder does not know yet can be made
 }
 
 // A Transfer is what the server said about a copy or move: COPYUID (RFC 4315

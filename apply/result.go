@@ -18,7 +18,10 @@ type Outcome struct {
 	Status  Status
 	Done    Counts
 	Skipped []Skip
-	Err     error // with StatusFailed; also where some of a step's messages failed
+	Err     error    // with StatusFailed, StatusBlocked
+	Notes   []string // what else somebody should know; nothing is wrong
+
+	folder bool // the server confirmed that the step's folder was made, changed or removed
 }
 
 // Status says how a step ended. The zero value: it was not begun.
@@ -36,7 +39,9 @@ const (
 type Skip struct {
 	Reason   string
 	Messages int
-	Harmless bool // gone or done already: nothing is left to do for them
+	// Harmless says that nothing is left to do for them: gone, done already, or
+	// changed so that their rule need not take them any more.
+	Harmless bool
 }
 
 // Complete says that everything was done that the plan showed, or needed it no

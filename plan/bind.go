@@ -81,7 +81,7 @@ func (p *Planner) bindSources(b *bound) {
 			}
 			continue
 		}
-		name, ok := p.resolve(ref, b.InRange)
+		name, ok := p.resolve(p.source(ref), b.InRange)
 		if !ok {
 			continue
 		}
@@ -89,6 +89,14 @@ func (p *Planner) bindSources(b *bound) {
 			p.fail(b.InRange, "Folder does not exist", fmt.Sprintf("%s looks in %q, which neither exists nor comes to exist.%s", b.Address, name, p.nearest(name)))
 		}
 	}
+}
+
+// source is a folder that a rule names, in the spelling that counts.
+func (p *Planner) source(ref mailbox.Ref) mailbox.Ref {
+	if p.listing.InInbox {
+		return ref.OutOfInbox()
+	}
+	return ref
 }
 
 // goes says whether a removed block takes the folder away, so that rules may go on
@@ -140,7 +148,7 @@ func (p *Planner) indexRules() {
 			ref, literal := pattern.Ref()
 			if !literal {
 				wild = true
-			} else if name, ok := ref.Resolve(p.world.patterns.ByUse); ok {
+			} else if name, ok := p.source(ref).Resolve(p.world.patterns.ByUse); ok {
 				p.index.literal[name] = append(p.index.literal[name], b)
 			}
 		}
@@ -158,7 +166,7 @@ func (p *Planner) rulesIn(name mailbox.Name) []*bound {
 	covers := func(patterns []mailbox.Pattern, w mailbox.World) bool {
 		return slices.ContainsFunc(patterns, func(pattern mailbox.Pattern) bool { return pattern.Match(name, w) })
 	}
-	everything := mailbox.World{ByUse: p.world.patterns.ByUse} // not_in hides what it names, wherever that is
+	everything := mailbox.World{ByUse: p.world.patterns.ByUse, InInbox: p.world.patterns.InInbox} // not_in hides what it names, wherever that is
 	found := slices.Clone(p.index.literal[name])
 	for _, b := range p.index.wild {
 		if covers(b.In, p.world.patterns) {

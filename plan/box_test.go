@@ -23,6 +23,7 @@ type box struct {
 	folders  []Folder
 	messages map[mailbox.Name][]*message.Message
 	saveDate bool
+	inInbox  bool
 	asked    []Question
 	withhold message.Parts // never told, as if the server could not
 }
@@ -74,7 +75,7 @@ func (b *box) plan(t *testing.T, a *config.Account, policy config.Policy) (*Plan
 	if a.Address == "" {
 		a.Address = "account.test"
 	}
-	p, diags := New(a, policy, Listing{Folders: b.folders, SaveDate: b.saveDate, Server: "test"}, clock)
+	p, diags := New(a, policy, Listing{Folders: b.folders, SaveDate: b.saveDate, InInbox: b.inInbox, Server: "test"}, clock)
 	seen := map[string]message.Parts{}
 	for round := 0; ; round++ {
 		if round > 5 {

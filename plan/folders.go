@@ -34,6 +34,7 @@ func (p *Planner) declare() {
 		}
 	}
 	p.world.findUses(uses)
+	p.world.patterns.InInbox = p.listing.InInbox
 }
 
 // resolve returns the folder that a reference means; false, with the problem

@@ -18,6 +18,7 @@ import (
 type Listing struct {
 	Folders  []Folder
 	SaveDate bool     // the server knows SAVEDATE (RFC 8514)
+	InInbox  bool     // all folders lie below INBOX: "INBOX/Lists" is "Lists", as which it is listed
 	Server   string   // for people: "Dovecot", "imap.example.com"
 	Warnings []string // folders that could not be told, and why
 }
@@ -84,6 +85,9 @@ func New(account *config.Account, policy config.Policy, listing Listing, now tim
 	}
 	for _, w := range listing.Warnings {
 		p.note(hcl.Range{}, "A folder is left out", w)
+	}
+	if listing.InInbox {
+		p.outOfInbox()
 	}
 	p.rename()
 	p.declare()

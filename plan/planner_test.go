@@ -335,6 +335,29 @@ file Bin 1 delete <rule.empty>`,
 			}},
 			want: `file INBOX 1 +$Late $Seen <rule.out> <rule.back> <rule.late>`,
 		},
+		"where all folders lie below INBOX, names may say so": {
+			box: func() *box {
+				b := newBox("INBOX", "Lists", "Old", "A", "Gone")
+				b.inInbox = true
+				b.put("Lists", "x")
+				b.put("A", "y")
+				return b
+			},
+			account: config.Account{
+				Folders: []*config.Folder{folder("lists", "INBOX/Lists"), folder("new", "INBOX/New")},
+				Moved:   []*config.Moved{moved("INBOX/Old", "INBOX/New")},
+				Removed: []*config.Removed{removed("INBOX/Gone")},
+				Rules: []*rules.Rule{
+					rule("x", subject("x"), moveTo("INBOX/A"), "INBOX/Lists"),
+					rule("y", subject("y"), moveTo("Lists"), "INBOX/*"),
+				},
+			},
+			want: `
+rename Old -> New children=0 subscribed=[Old] <folder.new> <>
+file Lists 1 move=A <rule.x>
+file A 1 move=Lists <rule.y>
+remove Gone <>`,
+		},
 		"a folder is removed with its children, children first": {
 			box: func() *box { return newBox("INBOX", "Old", "Old/x unsubscribed") },
 			account: config.Account{Removed: []*config.Removed{

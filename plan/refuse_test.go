@@ -53,6 +53,15 @@ func TestRefuse(t *testing.T) {
 			account: config.Account{Moved: []*config.Moved{moved("A", "B"), moved("C", "B/x")}},
 			want:    "Two folders cannot become one",
 		},
+		"a folder in its two spellings where all lie below INBOX": {
+			box: func() *box {
+				b := newBox("INBOX")
+				b.inInbox = true
+				return b
+			},
+			account: config.Account{Folders: []*config.Folder{folder("a", "A"), folder("b", "INBOX/A")}},
+			want:    "Folder is declared twice",
+		},
 		"a folder below one that can have none": {
 			box:     func() *box { return newBox("INBOX noinferiors") },
 			account: config.Account{Folders: []*config.Folder{folder("x", "INBOX/x")}},

@@ -63,10 +63,27 @@ type World struct {
 	// Hidden are folders that a pattern covers, with what lies below them, only if
 	// it names them literally or by use: trash, junk, drafts and the like.
 	Hidden []Name
+	// InInbox says that the server keeps all folders below INBOX, so that each has a
+	// second spelling: "Lists" is "INBOX/Lists" too.
+	InInbox bool
 }
 
 // Match says whether the pattern covers the folder.
 func (p Pattern) Match(n Name, w World) bool {
+	if p.match(n, w) {
+		return true
+	}
+	if !w.InInbox || p.use != "" || n == Inbox {
+		return false
+	}
+	below := World{Hidden: make([]Name, len(w.Hidden))}
+	for i, hidden := range w.Hidden {
+		below.Hidden[i] = Inbox + "/" + hidden
+	}
+	return p.match(Inbox+"/"+n, below)
+}
+
+func (p Pattern) match(n Name, w World) bool {
 	var base []string // as on the server: what looks like a wildcard in it is none
 	if p.use != "" {
 		folder, ok := w.ByUse[p.use]

@@ -62,6 +62,7 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	return plan.Listing{
 		Folders:  l.sorted(),
 		SaveDate: s.caps.has("SAVEDATE"),
+		InInbox:  s.namespaces.own.inInbox(),
 		Server:   s.product(),
 		Warnings: append(l.warnings, s.limits(l)...),
 	}, nil

@@ -425,3 +425,34 @@ rule "x" {
 		}
 	})
 }
+
+// Where the server keeps all folders below INBOX, both spellings of a name mean one
+// folder; elsewhere they mean two.
+func TestSpelling(t *testing.T) {
+	onEvery(t, func(m *mailbox) {
+		m.skipUnless("MOVE or UIDPLUS", canMove)
+		x := text("x", day)
+		imaptest.Append(m, m.account, "INBOX", x)
+		imaptest.Append(m, m.account, "A", text("y", day))
+		listing, err := m.dial(m.load("")).List(m.Context())
+		if err != nil {
+			m.Fatal(err)
+		}
+		if !listing.InInbox {
+			m.Skip("the server keeps folders beside INBOX")
+		}
+		m.apply(`
+folder "a" { name = "INBOX/A" }
+rule "x" {
+  match { subject = "x" }
+  move_to = "INBOX/A"
+}
+rule "y" {
+  in = ["INBOX/*"]
+  match { subject = "y" }
+  move_to = "INBOX/B/C"
+}`)
+		m.holds("A", line(x))
+		m.holds("B/C", line(text("y", day)))
+	})
+}

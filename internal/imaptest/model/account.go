@@ -110,7 +110,12 @@ func (f *folder) uids(set imap.UIDSet) []imap.UID {
 	return all
 }
 
-func (f *folder) state() plan.State {
+// look is what somebody sees who looks into the folder.
+func (a *Account) look(f *folder) plan.State {
+	if a.variant.UnusedRenumbers && f.next == 1 {
+		a.validity++
+		f.validity = a.validity
+	}
 	return plan.State{UIDValidity: f.validity, UIDNext: f.next, Messages: uint32(len(f.messages))}
 }
 

@@ -32,7 +32,7 @@ func (a *Account) Answer(ctx context.Context, q plan.Question, tell func(*themes
 		}
 		tell(m)
 	}
-	return f.state(), nil
+	return a.look(f), nil
 }
 
 // told is what FETCH shows of the message: what was asked for and nothing else.

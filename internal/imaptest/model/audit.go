@@ -53,6 +53,9 @@ func (a *Account) Violations() []string { return slices.Clone(a.violations) }
 func (a *Account) Dump() string {
 	var b strings.Builder
 	for _, f := range a.Listing().Folders {
+		if a.variant.UnusedRenumbers && f.UIDNext == 1 {
+			f.UIDValidity = 0 // any look has made up another one
+		}
 		fmt.Fprintf(&b, "%q exists=%t selectable=%t subscribed=%t uses=%v validity=%d next=%d\n", f.Name, f.Exists, f.Selectable, f.Subscribed, f.Uses, f.UIDValidity, f.UIDNext)
 		for _, uid := range a.UIDs(f.Name) {
 			m := a.folders[f.Name].messages[uid]

@@ -145,7 +145,7 @@ func (a *Account) Status(ctx context.Context, n mailbox.Name) (s plan.State, err
 		if a.open == f {
 			a.violate("STATUS of %q, which is open", n)
 		}
-		s = f.state()
+		s = a.look(f)
 		return nil
 	})
 	if err != nil {

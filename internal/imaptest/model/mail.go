@@ -21,7 +21,7 @@ func (a *Account) Open(ctx context.Context, n mailbox.Name) (o apply.Opened, err
 			return refused("[NONEXISTENT] Mailbox doesn't exist")
 		}
 		a.open, a.told = f, map[imap.UID]bool{}
-		o = apply.Opened{State: f.state(), Permanent: f.keywords.With(systemFlags), NewKeyword: a.variant.MaxKeywords == 0 || len(f.keywords) < a.variant.MaxKeywords || a.variant.DropKeywords}
+		o = apply.Opened{State: a.look(f), Permanent: f.keywords.With(systemFlags), NewKeyword: a.variant.MaxKeywords == 0 || len(f.keywords) < a.variant.MaxKeywords || a.variant.DropKeywords}
 		return nil
 	})
 	if err != nil {

@@ -10,6 +10,7 @@ type Variant struct {
 	CopyUID         CopyUID // with UIDPlus
 	RealParents     bool    // CREATE a/b makes a real folder a, else one that cannot be selected
 	RenameRenumbers bool    // RENAME gives a new UIDVALIDITY
+	UnusedRenumbers bool    // a folder in which there has never been a message gets a new UIDVALIDITY at each look
 	RenameMissingOK bool    // RENAME of a folder that is not there answers OK
 	AutoSubscribe   bool    // CREATE and RENAME subscribe the new name
 	SubscribeTwice  bool    // subscribing what is subscribed answers NO
@@ -38,7 +39,7 @@ func Variants() []Variant {
 		{Name: "plain", Can: both},
 		{Name: "dovecot", Can: both, GoneNO: true},
 		{Name: "cyrus", Can: both, RealParents: true, MaxKeywords: 4},
-		{Name: "courier", Can: apply.Can{UIDPlus: true}, RenameRenumbers: true, RenameMissingOK: true, NoUses: true},
+		{Name: "courier", Can: apply.Can{UIDPlus: true}, RenameRenumbers: true, UnusedRenumbers: true, RenameMissingOK: true, NoUses: true},
 		{Name: "mox", Can: both, RealParents: true, AutoSubscribe: true, GoneNO: true},
 		{Name: "MOVE without UIDPLUS", Can: apply.Can{Move: true}, SubscribeTwice: true},
 		{Name: "MOVE without COPYUID", Can: both, CopyUID: CopyUIDNone},

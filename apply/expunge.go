@@ -1,0 +1,161 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// deleteForGood deletes messages that a rule wants gone. They are looked at once
+// more right before.
+func (f *filing) deleteForGood(ctx context.Context, msgs []plan.Message) error {
+	if err := f.again(ctx, msgs); err != nil {
+		return err
+	}
+	keep, err := f.judgeAll(msgs)
+	if err != nil {
+		return err
+	}
+	gone, err := f.expunge(ctx, keep)
+	f.out.Done.Deleted += len(gone)
+	return err
+}
+
+// expunge removes messages from the step's folder, which is open and of which they
+// were just fetched: \Deleted on each, a look, UID EXPUNGE of those that carry it
+// (RFC 4315 section 2.1), a look. It returns those that are gone. Where it cannot
+// go on, \Deleted is taken back from those that it set it on.
+func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Message, error) {
+	if len(msgs) == 0 {
+		return nil, nil
+	}
+	var ours []plan.Message // without \Deleted until now
+	for _, m := range msgs {
+		if !f.rows[m.UID].Flags.Has(imap.FlagDeleted) {
+			ours = append(ours, m)
+		}
+	}
+	if len(ours) > 0 {
+		err := changing(f.server.Store(ctx, imap.UIDSetNum(uidsOf(ours)...), true, mailbox.Flags{imap.FlagDeleted}),
+			`mark %d messages in folder %q \Deleted`, len(ours), f.open)
+		if Lost(err) {
+			return nil, err
+		}
+		if err != nil {
+			return nil, errors.Join(err, f.unmarkMessages(ctx, ours))
+		}
+	}
+	if err := f.look(ctx, uidsOf(msgs)); err != nil {
+		return nil, fmt.Errorf(`%d messages in folder %q are marked \Deleted: %w`, len(msgs), f.open, err)
+	}
+	ready, gone, err := f.marked(ctx, msgs, ours)
+	if Lost(err) || len(ready) == 0 {
+		return gone, err
+	}
+	said := changing(f.server.Expunge(ctx, imap.UIDSetNum(uidsOf(ready)...)), "remove %d messages from folder %q", len(ready), f.open)
+	if Lost(said) {
+		return gone, errors.Join(err, said)
+	}
+	if look := f.look(ctx, uidsOf(ready)); look != nil {
+		return gone, errors.Join(err, said, fmt.Errorf(`look whether %d messages marked \Deleted were removed from folder %q: %w`, len(ready), f.open, look))
+	}
+	var still []plan.Message
+	for _, m := range ready {
+		if f.rows[m.UID] == nil {
+			gone = append(gone, m)
+		} else {
+			still = append(still, m)
+		}
+	}
+	if len(still) > 0 {
+		err = errors.Join(err, f.stuck(ctx, still, said))
+	}
+	return gone, err
+}
+
+// marked sorts out, by a look after STORE, the messages that may be removed now:
+// those that carry \Deleted and are still the plan's. From others that this run marked
+// it is taken back.
+func (f *filing) marked(ctx context.Context, msgs, ours []plan.Message) (ready, gone []plan.Message, err error) {
+	var back []plan.Message
+	missed := 0
+	for _, m := range msgs {
+		row := f.rows[m.UID]
+		switch {
+		case row == nil: // somebody else expunged it
+			gone = append(gone, m)
+		case !row.Flags.Has(imap.FlagDeleted):
+			missed++
+		case plan.IdentityOf(row) != m.Identity:
+			back = append(back, m)
+			err = fmt.Errorf("message %d in folder %q is not the one of the plan: it is left alone", m.UID, f.open)
+		case f.op.Away == plan.AwayPermanent && guarded(m, row.Flags):
+			back = append(back, m)
+			f.skip(reasonGuarded, false)
+		default:
+			ready = append(ready, m)
+		}
+	}
+	if missed > 0 {
+		err = errors.Join(err, fmt.Errorf(`the server said that it marked messages in folder %q \Deleted, but %d of them are not: they stay`, f.open, missed))
+	}
+	back = slices.DeleteFunc(back, func(m plan.Message) bool {
+		return !slices.ContainsFunc(ours, func(o plan.Message) bool { return o.UID == m.UID })
+	})
+	if len(back) > 0 {
+		err = errors.Join(err, f.unmarkMessages(ctx, back))
+	}
+	return ready, gone, err
+}
+
+// stuck says that messages are still there after UID EXPUNGE. Those to delete for
+// good lose \Deleted again, so that a new plan finds them; those of which there is
+// a proven copy keep it, lest a new plan copy them once more.
+func (f *filing) stuck(ctx context.Context, still []plan.Message, said error) error {
+	err := saidOrSeen(said, fmt.Errorf("the server said that it removed messages from folder %q, but %d of them are still there", f.open, len(still)))
+	if f.op.Away != plan.AwayPermanent {
+		return fmt.Errorf(`%w; %d messages are left there, marked \Deleted, and their copies are in %q`, err, len(still), f.op.To)
+	}
+	return errors.Join(err, f.unmarkMessages(ctx, still))
+}
+
+func (f *filing) unmarkMessages(ctx context.Context, msgs []plan.Message) error {
+	return f.unmark(ctx, uidsOf(msgs))
+}
+
+// unmark removes \Deleted from messages of the open folder that carry it, and looks
+// whether it is gone.
+func (r *run) unmark(ctx context.Context, uids []imap.UID) error {
+	carrying := func() ([]imap.UID, error) {
+		rows, err := r.fetch(ctx, uids, message.Parts{Flags: true})
+		var all []imap.UID
+		for uid, row := range rows {
+			if row.Flags.Has(imap.FlagDeleted) {
+				all = append(all, uid)
+			}
+		}
+		return all, err
+	}
+	marked, err := carrying()
+	if err == nil && len(marked) > 0 {
+		err = changing(r.server.Store(ctx, imap.UIDSetNum(marked...), false, mailbox.Flags{imap.FlagDeleted}),
+			`take \Deleted from %d messages in folder %q again`, len(marked), r.open)
+		if err == nil {
+			marked, err = carrying()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf(`messages in folder %q may still be marked \Deleted: %w`, r.open, err)
+	}
+	if len(marked) > 0 {
+		return fmt.Errorf(`%d messages in folder %q are still marked \Deleted: the server does not take it back`, len(marked), r.open)
+	}
+	return nil
+}

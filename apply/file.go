@@ -1,0 +1,191 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
+)
+
+// A filing is a File step in progress.
+type filing struct {
+	*run
+	step   int
+	op     plan.File
+	out    *Outcome
+	floors map[mailbox.Name]plan.State // the destinations before the step: what is new in them has a UID at or above UIDNext
+	seen   int                         // messages dealt with
+}
+
+// files runs File steps that follow one another. Those of one folder in a row
+// share one look at its messages.
+func (r *run) files(ctx context.Context, first, end int) error {
+	for i := first; i < end && !r.stopping(); i++ {
+		if !r.begin(i) {
+			continue
+		}
+		op := r.plan.Steps[i].Op.(plan.File)
+		f := &filing{run: r, step: i, op: op, out: &r.result.Steps[i], floors: map[mailbox.Name]plan.State{}}
+		if err := f.all(ctx, r.ahead(i, end)); err != nil {
+			if err := r.fail(i, err); err != nil {
+				return err
+			}
+			continue
+		}
+		r.done(i)
+	}
+	return nil
+}
+
+// ahead lists the messages of the step and of those of the same folder right after
+// it.
+func (r *run) ahead(i, end int) []imap.UID {
+	folder := r.plan.Steps[i].Op.(plan.File).Folder
+	asked := map[imap.UID]bool{}
+	var uids []imap.UID
+	for ; i < end && r.plan.Steps[i].Op.(plan.File).Folder == folder; i++ {
+		for _, m := range r.plan.Steps[i].Op.(plan.File).Messages {
+			if !asked[m.UID] {
+				asked[m.UID] = true
+				uids = append(uids, m.UID)
+			}
+		}
+	}
+	return uids
+}
+
+// all runs the step. What goes wrong in a batch ends the step after what the batch
+// can still do; what was done stands in the outcome.
+func (f *filing) all(ctx context.Context, ahead []imap.UID) error {
+	if err := f.scout(ctx); err != nil {
+		return err
+	}
+	keep, err := f.verify(ctx, ahead)
+	if err != nil {
+		return err
+	}
+	byUID := make(map[imap.UID]plan.Message, len(keep))
+	uids := make([]imap.UID, len(keep))
+	for i, m := range keep {
+		byUID[m.UID], uids[i] = m, m.UID
+	}
+	for _, set := range batches(uids, maxChanged) {
+		if f.stopping() {
+			return ErrStopped
+		}
+		batch := make([]plan.Message, len(set))
+		for i, uid := range set {
+			batch[i] = byUID[uid]
+		}
+		if err := f.batch(ctx, batch); err != nil {
+			return err
+		}
+		f.seen += len(batch)
+		f.report(Event{Kind: StepProgress, Step: f.step, Messages: f.seen})
+	}
+	return nil
+}
+
+// batch does to some messages all that the step asks for, so that the next plan is
+// right wherever the run ends between two batches. A message for which a part
+// failed goes no further: it stays where the rules find it again.
+func (f *filing) batch(ctx context.Context, msgs []plan.Message) error {
+	var all error
+	next := func(left []plan.Message, err error) bool {
+		msgs, all = left, errors.Join(all, err)
+		return len(msgs) > 0 && !Lost(err)
+	}
+	if f.op.FlagsFirst && !next(f.flag(ctx, f.op.Folder, here(msgs))) {
+		return all
+	}
+	for _, to := range f.op.Copies {
+		if !next(f.copyTo(ctx, msgs, to)) {
+			return all
+		}
+	}
+	switch {
+	case f.op.Away == plan.AwayPermanent:
+		return errors.Join(all, f.deleteForGood(ctx, msgs))
+	case f.op.Away == plan.AwayMove:
+		moved, err := f.move(ctx, msgs)
+		if all = errors.Join(all, err); Lost(err) || f.op.FlagsFirst {
+			return all
+		}
+		_, err = f.flag(ctx, f.op.To, moved)
+		return errors.Join(all, err)
+	case !f.op.FlagsFirst:
+		_, err := f.flag(ctx, f.op.Folder, here(msgs))
+		return errors.Join(all, err)
+	}
+	return all
+}
+
+// changesFlags says whether the step changes any flag.
+func (f *filing) changesFlags() bool { return len(f.op.Add)+len(f.op.Remove) > 0 }
+
+// scout looks at the destinations before anything is done: what comes into them
+// from now on has a higher UID, and a keyword that they do not keep is found while
+// the messages are still where the rules find them.
+func (f *filing) scout(ctx context.Context) error {
+	into := f.op.Copies
+	if f.op.Away == plan.AwayMove {
+		into = append(into[:len(into):len(into)], f.op.To)
+	}
+	for _, to := range into {
+		if !f.op.FlagsFirst && len(keywords(f.op.Add)) > 0 {
+			if err := f.enter(ctx, to); err != nil {
+				return err
+			}
+			if lack := f.unsettable(f.op.Add); len(lack) > 0 {
+				return fmt.Errorf("folder %q does not keep %s: nothing was moved or copied there", to, lack)
+			}
+			f.floors[to] = f.opened.State
+			continue
+		}
+		if f.open == to || f.ajar { // STATUS of the open folder may be stale (RFC 9051 section 6.3.11)
+			if err := f.leave(ctx); err != nil {
+				return err
+			}
+		}
+		state, err := f.server.Status(ctx, to)
+		if err != nil {
+			return fmt.Errorf("look at folder %q: %w", to, err)
+		}
+		if err := f.sameUIDs(to, state); err != nil {
+			return err
+		}
+		f.floors[to] = state
+	}
+	return nil
+}
+
+// A placed is a message and where it lies: its UID in a folder that the context
+// says.
+type placed struct {
+	plan.Message
+	at imap.UID
+}
+
+// here places messages where the plan found them.
+func here(msgs []plan.Message) []placed {
+	all := make([]placed, len(msgs))
+	for i, m := range msgs {
+		all[i] = placed{m, m.UID}
+	}
+	return all
+}
+
+// skip counts messages that are left alone.
+func (f *filing) skip(reason string, harmless bool) {
+	for i := range f.out.Skipped {
+		if s := &f.out.Skipped[i]; s.Reason == reason {
+			s.Messages++
+			return
+		}
+	}
+	f.out.Skipped = append(f.out.Skipped, Skip{Reason: reason, Messages: 1, Harmless: harmless})
+}

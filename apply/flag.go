@@ -1,0 +1,185 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// flag changes the step's flags on messages that lie in the folder and returns
+// those on which they then are as they should be.
+func (f *filing) flag(ctx context.Context, folder mailbox.Name, msgs []placed) ([]plan.Message, error) {
+	if !f.changesFlags() || len(msgs) == 0 {
+		return unplaced(msgs), nil
+	}
+	if folder == f.op.Folder {
+		left, err := f.ready(ctx, unplaced(msgs))
+		if err != nil {
+			return nil, err
+		}
+		msgs = here(left)
+	}
+	was, err := f.flagsIn(ctx, folder, msgs)
+	if err != nil {
+		return nil, err
+	}
+	stored, refused := f.store(ctx, msgs, was)
+	if Lost(refused) {
+		return nil, refused
+	}
+	is := maps.Clone(was)
+	if len(stored) > 0 {
+		rows, err := f.fetch(ctx, stored, message.Parts{Flags: true})
+		if err != nil {
+			return nil, errors.Join(refused, fmt.Errorf("look whether flags were changed: %w", err))
+		}
+		for _, uid := range stored {
+			delete(is, uid)
+			if row := rows[uid]; row != nil {
+				is[uid] = row.Flags
+			}
+		}
+	}
+	return f.flagged(folder, msgs, was, is, refused)
+}
+
+// flagsIn opens the folder and returns the flags of the messages as they are there.
+func (f *filing) flagsIn(ctx context.Context, folder mailbox.Name, msgs []placed) (map[imap.UID]mailbox.Flags, error) {
+	flags := make(map[imap.UID]mailbox.Flags, len(msgs))
+	if folder == f.op.Folder {
+		for _, m := range msgs {
+			flags[m.at] = f.rows[m.at].Flags
+		}
+		return flags, nil
+	}
+	if err := f.enter(ctx, folder); err != nil {
+		return nil, err
+	}
+	uids := make([]imap.UID, len(msgs))
+	for i, m := range msgs {
+		uids[i] = m.at
+	}
+	rows, err := f.fetch(ctx, uids, message.Parts{Flags: true})
+	for uid, row := range rows {
+		flags[uid] = row.Flags
+	}
+	return flags, err
+}
+
+// store sends one STORE for each set of flags that messages lack, or have and
+// should not have, and returns the UIDs of all of these.
+func (f *filing) store(ctx context.Context, msgs []placed, was map[imap.UID]mailbox.Flags) (stored []imap.UID, err error) {
+	type change struct {
+		add   bool
+		flags string
+	}
+	sets := map[change][]imap.UID{}
+	flags := map[change]mailbox.Flags{}
+	var order []change
+	want := func(add bool, fs mailbox.Flags, at imap.UID) {
+		if len(fs) == 0 {
+			return
+		}
+		c := change{add, fs.String()}
+		if sets[c] == nil {
+			order = append(order, c)
+		}
+		sets[c], flags[c] = append(sets[c], at), fs
+		stored = append(stored, at)
+	}
+	for _, m := range msgs {
+		if flags, there := was[m.at]; there {
+			add := m.Add.Without(flags)
+			want(true, add.Without(f.unsettable(add)), m.at)
+			want(false, both(m.Remove, flags), m.at)
+		}
+	}
+	for _, c := range order {
+		for _, uids := range batches(sets[c], maxChanged) {
+			verb := map[bool]string{true: "set", false: "remove"}[c.add]
+			one := changing(f.server.Store(ctx, imap.UIDSetNum(uids...), c.add, flags[c]), "%s %s on %d messages in folder %q", verb, flags[c], len(uids), f.open)
+			if err = errors.Join(err, one); Lost(one) {
+				return stored, err
+			}
+		}
+	}
+	slices.Sort(stored)
+	return slices.Compact(stored), err
+}
+
+// flagged judges by what the server shows. What did not stick is said once.
+func (f *filing) flagged(folder mailbox.Name, msgs []placed, was, is map[imap.UID]mailbox.Flags, refused error) ([]plan.Message, error) {
+	var good []plan.Message
+	var lost mailbox.Flags
+	for _, m := range msgs {
+		now, there := is[m.at]
+		if !there {
+			f.skip(reasonGone, true)
+			continue
+		}
+		before := was[m.at]
+		if folder == f.op.Folder {
+			f.rows[m.at].Flags = now
+		}
+		if wrong := m.Add.Without(now).With(both(m.Remove, now)); len(wrong) > 0 {
+			lost = lost.With(wrong)
+			continue
+		}
+		if len(m.Add.Without(before))+len(both(m.Remove, before)) > 0 && f.final(folder) {
+			f.out.Done.Flagged++
+		}
+		good = append(good, m.Message)
+	}
+	switch {
+	case len(lost) == 0:
+		return good, nil
+	case refused != nil:
+		return good, refused
+	}
+	return good, fmt.Errorf("folder %q does not keep %s: the server does not allow it there, or dropped it silently", folder, lost)
+}
+
+// final says whether the folder is where the step leaves the messages themselves.
+func (f *filing) final(folder mailbox.Name) bool {
+	return folder == f.op.Folder || f.op.Away == plan.AwayMove && folder == f.op.To
+}
+
+// unsettable are those of the flags that the open folder does not keep.
+func (r *run) unsettable(flags mailbox.Flags) mailbox.Flags {
+	if r.opened.Permanent == nil {
+		return nil
+	}
+	lack := flags.Without(r.opened.Permanent)
+	if r.opened.NewKeyword {
+		lack = lack.Without(keywords(lack))
+	}
+	return lack
+}
+
+// keywords are those of the flags that are no system flags.
+func keywords(flags mailbox.Flags) mailbox.Flags {
+	var all mailbox.Flags
+	for _, flag := range flags {
+		if !strings.HasPrefix(string(flag), `\`) {
+			all = append(all, flag)
+		}
+	}
+	return all
+}
+
+func unplaced(all []placed) []plan.Message {
+	msgs := make([]plan.Message, len(all))
+	for i, m := range all {
+		msgs[i] = m.Message
+	}
+	return msgs
+}

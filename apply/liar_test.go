@@ -1,0 +1,48 @@
+package apply_test
+
+import (
+	"context"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/imaptest/model"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// empty is a server that lists no folder.
+type empty struct{ *model.Account }
+
+func (empty) List(context.Context) (plan.Listing, error) { return plan.Listing{}, nil }
+
+// vague is a server that tells only the flags of message 2.
+type vague struct{ *model.Account }
+
+func (v vague) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) error {
+	return v.Account.Fetch(ctx, uids, parts, func(m *message.Message) {
+		if m.UID == 2 {
+			m = &message.Message{UID: 2, Flags: m.Flags, Known: message.Parts{Flags: true}}
+		}
+		tell(m)
+	})
+}
+
+// liar is a server that answers OK to whatever changes something, and does nothing.
+type liar struct{ *model.Account }
+
+func (liar) Create(context.Context, mailbox.Name, mailbox.Use) error       { return nil }
+func (liar) Rename(context.Context, mailbox.Name, mailbox.Name) error      { return nil }
+func (liar) Subscribe(context.Context, mailbox.Name, bool) error           { return nil }
+func (liar) Delete(context.Context, mailbox.Name) error                    { return nil }
+func (liar) Store(context.Context, imap.UIDSet, bool, mailbox.Flags) error { return nil }
+func (liar) Expunge(context.Context, imap.UIDSet) error                    { return nil }
+
+func (liar) Move(context.Context, imap.UIDSet, mailbox.Name) (apply.Transfer, error) {
+	return apply.Transfer{}, nil
+}
+
+func (liar) Copy(context.Context, imap.UIDSet, mailbox.Name) (apply.Transfer, error) {
+	return apply.Transfer{}, nil
+}

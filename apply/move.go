@@ -1,0 +1,122 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/plan"
+)
+
+// move moves messages and returns those that were, where they now lie.
+func (f *filing) move(ctx context.Context, msgs []plan.Message) ([]placed, error) {
+	way := f.moveByCopy
+	if f.server.Can().Move {
+		way = f.moveAtOnce
+	}
+	moved, err := way(ctx, msgs)
+	if f.op.Trash {
+		f.out.Done.Trashed += len(moved)
+	} else {
+		f.out.Done.Moved += len(moved)
+	}
+	return moved, err
+}
+
+// moveAtOnce moves by UID MOVE (RFC 6851), which moves each message wholly or not
+// at all; a server that answers NO may have moved some.
+func (f *filing) moveAtOnce(ctx context.Context, msgs []plan.Message) ([]placed, error) {
+	msgs, err := f.ready(ctx, msgs)
+	if err != nil || len(msgs) == 0 {
+		return nil, err
+	}
+	t, said := f.server.Move(ctx, imap.UIDSetNum(uidsOf(msgs)...), f.op.To)
+	said = changing(said, "move %d messages from folder %q to %q", len(msgs), f.op.Folder, f.op.To)
+	if Lost(said) {
+		return nil, said
+	}
+	moved, rest := f.paired(msgs, t, f.op.To)
+	if said == nil && len(rest) == 0 {
+		f.forget(msgs)
+		return moved, nil
+	}
+	told := len(moved) > 0
+	if err := f.again(ctx, msgs); err != nil {
+		return moved, errors.Join(said, err)
+	}
+	stay := 0
+	var away []plan.Message
+	for _, m := range rest {
+		if f.rows[m.UID] != nil {
+			stay++
+			continue
+		}
+		away = append(away, m)
+	}
+	found, lost, err := f.find(ctx, away, f.op.To)
+	if err != nil {
+		return moved, errors.Join(said, err)
+	}
+	moved = append(moved, found...)
+	for range lost {
+		if told { // the server names what it moves, and did not name these: somebody else took them
+			f.skip(reasonGone, true)
+		}
+	}
+	switch {
+	case said != nil:
+		err = said
+	case stay > 0:
+		err = fmt.Errorf("the server said that it moved messages from folder %q to %q, but %d of them are still there", f.op.Folder, f.op.To, stay)
+	}
+	if len(lost) > 0 && !told {
+		err = errors.Join(err, fmt.Errorf("%d messages are gone from folder %q and could not be found in %q for sure: whether they were moved there is unknown", len(lost), f.op.Folder, f.op.To))
+	}
+	return moved, err
+}
+
+// forget notes that messages are not in the open folder any more.
+func (r *run) forget(msgs []plan.Message) {
+	for _, m := range msgs {
+		r.rows[m.UID] = nil
+	}
+}
+
+// moveByCopy moves where there is no MOVE: copies, proves the copies, and only then
+// removes those very messages here.
+func (f *filing) moveByCopy(ctx context.Context, msgs []plan.Message) ([]placed, error) {
+	copies, copyErr := f.copyProven(ctx, msgs, f.op.To)
+	if Lost(copyErr) || len(copies) == 0 {
+		return nil, copyErr
+	}
+	left := unplaced(copies)
+	if err := f.again(ctx, left); err != nil {
+		return nil, errors.Join(copyErr, fmt.Errorf("%d messages were copied to %q and are still in folder %q: %w", len(copies), f.op.To, f.op.Folder, err))
+	}
+	var todo []plan.Message
+	moved := map[imap.UID]bool{}
+	for _, m := range left {
+		switch row := f.rows[m.UID]; {
+		case row == nil:
+			moved[m.UID] = true // somebody else removed it; the copy is there
+		case plan.IdentityOf(row) == m.Identity:
+			todo = append(todo, m)
+		}
+	}
+	gone, err := f.expunge(ctx, todo)
+	for _, m := range gone {
+		moved[m.UID] = true
+	}
+	if err != nil {
+		err = fmt.Errorf("messages were copied to %q and could not all be removed from folder %q: %w", f.op.To, f.op.Folder, err)
+	}
+	var all []placed
+	for _, c := range copies {
+		if moved[c.UID] {
+			all = append(all, c)
+		}
+	}
+	return all, errors.Join(copyErr, err)
+}

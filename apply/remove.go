@@ -1,0 +1,151 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
+)
+
+func (r *run) removes(ctx context.Context, first, end int) error {
+	if err := r.leave(ctx); err != nil {
+		return r.failAll(first, end, err)
+	}
+	r.known = nil
+	for i := first; i < end && !r.stopping(); i++ {
+		if !r.begin(i) {
+			continue
+		}
+		notes, err := r.remove(ctx, i, r.plan.Steps[i].Op.(plan.Remove))
+		if err != nil {
+			if err := r.fail(i, err); err != nil {
+				return err
+			}
+			continue
+		}
+		r.done(i, notes...)
+	}
+	return nil
+}
+
+// remove deletes a folder that is empty. Every server deletes a folder with the
+// mail that was just delivered into it, and IMAP has no way to ask for less: so it
+// is renamed first to a name that nobody delivers to, looked at there, and renamed
+// back if it is not empty after all.
+func (r *run) remove(ctx context.Context, i int, op plan.Remove) (notes []string, err error) {
+	known, err := r.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !known.exists(op.Name) {
+		return []string{fmt.Sprintf("folder %q was gone already", op.Name)}, r.unsubscribe(ctx, known, op.Name)
+	}
+	aside, err := r.aside(known, op.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.mustBeEmpty(ctx, known, op.Name); err != nil {
+		return nil, err
+	}
+	renamed := changing(r.server.Rename(ctx, op.Name, aside), "rename folder %q to %q before it is deleted", op.Name, aside)
+	if Lost(renamed) {
+		return nil, renamed
+	}
+	known, err = r.listAgain(ctx)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("folder %q may be called %q now: %w", op.Name, aside, err)
+	case !known.exists(aside):
+		return nil, saidOrSeen(renamed, fmt.Errorf("rename folder %q to %q before it is deleted: the server said that it was done, but lists no such folder", op.Name, aside))
+	}
+	if err := r.mustBeEmpty(ctx, known, aside); err != nil {
+		return nil, r.putBack(ctx, known, op.Name, aside, err)
+	}
+	deleted := changing(r.server.Delete(ctx, aside), "delete folder %q (%q until now)", aside, op.Name)
+	if Lost(deleted) {
+		return nil, deleted
+	}
+	known, err = r.listAgain(ctx)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("look whether folder %q, called %q before, was deleted: %w", aside, op.Name, err)
+	case known[aside].Exists && (known[aside].Selectable || deleted != nil):
+		return nil, r.putBack(ctx, known, op.Name, aside, saidOrSeen(deleted, fmt.Errorf("delete folder %q: the server said that it was done, but still lists it", op.Name)))
+	}
+	r.result.Steps[i].folder = true
+	return nil, r.unsubscribe(ctx, known, op.Name, aside)
+}
+
+// aside is the name that the folder gets before it is deleted.
+func (r *run) aside(known listing, n mailbox.Name) (mailbox.Name, error) {
+	name := mailbox.Name(fmt.Sprintf("%s (removed by imapform %s)", n, r.plan.Made.UTC().Format("20060102T150405Z")))
+	if known.exists(name) {
+		return "", fmt.Errorf("folder %q cannot be removed: %q is left of an earlier run; look what it holds and delete it", n, name)
+	}
+	return name, nil
+}
+
+// mustBeEmpty fails if a folder that is not open holds anything: messages, also
+// those marked \Deleted, or folders.
+func (r *run) mustBeEmpty(ctx context.Context, known listing, n mailbox.Name) error {
+	if child, ok := known.child(n); ok {
+		return fmt.Errorf("folder %q is not removed: folder %q lies below it", n, child)
+	}
+	if !known[n].Selectable {
+		return nil
+	}
+	state, err := r.server.Status(ctx, n)
+	if err != nil {
+		return fmt.Errorf("look whether folder %q is empty: %w", n, err)
+	}
+	if state.Messages > 0 {
+		return fmt.Errorf("folder %q is not removed: it holds messages (%d)", n, state.Messages)
+	}
+	return nil
+}
+
+// putBack gives a folder that cannot be removed its name again, and returns why it
+// cannot.
+func (r *run) putBack(ctx context.Context, known listing, n, aside mailbox.Name, why error) error {
+	if Lost(why) {
+		return fmt.Errorf("folder %q is called %q now: %w", n, aside, why)
+	}
+	if known.exists(n) {
+		return fmt.Errorf("%w; it is called %q now and stays so, since there is a new folder %q", why, aside, n)
+	}
+	err := changing(r.server.Rename(ctx, aside, n), "give folder %q its name %q again", aside, n)
+	if Lost(err) {
+		return errors.Join(why, err)
+	}
+	known, look := r.listAgain(ctx)
+	switch {
+	case look != nil:
+		return errors.Join(why, fmt.Errorf("folder %q may still be called %q: %w", n, aside, look))
+	case !known.exists(n) || known.exists(aside):
+		return errors.Join(why, saidOrSeen(err, fmt.Errorf("folder %q is still called %q", n, aside)))
+	}
+	stale := []mailbox.Name{aside} // some servers subscribe to what a folder is renamed to
+	for _, name := range slices.Sorted(maps.Keys(known)) {
+		if name.Below(aside) {
+			stale = append(stale, name)
+		}
+	}
+	return errors.Join(why, r.unsubscribe(ctx, known, stale...))
+}
+
+// unsubscribe removes the subscriptions of names that are gone: servers keep them.
+func (r *run) unsubscribe(ctx context.Context, known listing, names ...mailbox.Name) error {
+	for _, n := range names {
+		if !known[n].Subscribed || known.exists(n) && known[n].Selectable {
+			continue
+		}
+		if err := r.subscribe(ctx, n, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,113 @@
+package apply_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/imaptest/model"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
+)
+
+const aside mailbox.Name = "Gone (removed by imapform 20260501T120000Z)"
+
+// A folder that holds anything is never deleted, whenever it came.
+func TestRunRemovesOnlyWhatIsEmpty(t *testing.T) {
+	inRename := func(act func(*model.Account)) func(*model.Account) {
+		return func(a *model.Account) { a.Before = once("RENAME", func() { act(a) }) }
+	}
+	beforeDelete := func(act func(*model.Account)) func(*model.Account) {
+		return func(a *model.Account) {
+			a.After = once("RENAME", func() { act(a) })
+		}
+	}
+	deliver := func(n mailbox.Name, flags ...imap.Flag) func(*model.Account) {
+		return func(a *model.Account) { a.Deliver(n, letter("new", flags...)) }
+	}
+	for _, test := range []struct {
+		name    string
+		prepare func(*model.Account)
+		says    string
+		holds   mailbox.Name // where the new mail must be in the end; empty: there is none
+		removed bool
+	}{
+		{"empty", func(*model.Account) {}, "", "", true},
+		{"gone already", func(a *model.Account) { a.RemoveFolder("Gone") }, "", "", true},
+		{"holds a message", deliver("Gone"), "holds messages (1)", "Gone", false},
+		{`holds a message marked \Deleted`, deliver("Gone", imap.FlagDeleted), "holds messages (1)", "Gone", false},
+		{"has a child", func(a *model.Account) { fill(a, "Gone/Child", letter("new")) }, `"Gone/Child" lies below`, "Gone/Child", false},
+		{"mail comes before the rename", inRename(deliver("Gone")), "holds messages (1)", "Gone", false},
+		{"a child comes before the rename", inRename(func(a *model.Account) { fill(a, "Gone/Child", letter("new")) }), "lies below", "Gone/Child", false},
+		{"mail comes after the rename", beforeDelete(deliver(aside)), "holds messages (1)", "Gone", false},
+		{"mail comes, and a new folder of the name", beforeDelete(func(a *model.Account) { deliver(aside)(a); fill(a, "Gone") }), "stays so, since there is a new folder", aside, false},
+		{"a new folder of the name comes", beforeDelete(func(a *model.Account) { fill(a, "Gone", letter("new")) }), "", "Gone", true},
+		{"left of an earlier run", func(a *model.Account) { fill(a, aside, letter("new")) }, "left of an earlier run", aside, false},
+		{"cannot be renamed", func(a *model.Account) { a.Before = only("RENAME", func(model.Op) error { return errRefused }) }, "because the test says so", "", false},
+		{"cannot be deleted", func(a *model.Account) { a.Before = only("DELETE", func(model.Op) error { return errRefused }) }, "because the test says so", "", false},
+		{"emptiness cannot be told", func(a *model.Account) { a.Before = only("STATUS", func(model.Op) error { return errRefused }) }, "look whether", "", false},
+		{"emptiness cannot be told after the rename", func(a *model.Account) {
+			a.Before = only("STATUS", func(op model.Op) error {
+				if op.Folder == aside {
+					return errRefused
+				}
+				return nil
+			})
+		}, "look whether", "", false},
+	} {
+		variants(t, func(t *testing.T, v model.Variant) {
+			a := model.New(v)
+			fill(a, "Gone")
+			a.SetSubscribed("Gone", true)
+			p := planned(a, step(plan.Remove{Name: "Gone", Subscribed: true}), step(plan.Create{Name: "After"}))
+			test.prepare(a)
+			r := run(t, a, p)
+			o := r.Steps[0]
+			if r.Steps[1].Status != apply.StatusDone {
+				t.Errorf("%s: the next step: %v", test.name, r.Steps[1].Err)
+			}
+			if test.removed {
+				if o.Status != apply.StatusDone || o.Err != nil {
+					t.Errorf("%s: %v", test.name, o.Err)
+				}
+			} else {
+				wantErr(t, o.Err, test.says)
+				if o.Status != apply.StatusFailed || r.Destroyed != 0 {
+					t.Errorf("%s: status %d, %d destroyed", test.name, o.Status, r.Destroyed)
+				}
+			}
+			if test.holds != "" {
+				wantFolder(t, a, test.holds, strings.TrimSpace("new "+mailFlags(test.name)))
+			}
+			for _, f := range a.Listing().Folders {
+				if test.holds != aside && strings.Contains(string(f.Name), "removed by imapform") {
+					t.Errorf("%s: left behind: %+v", test.name, f)
+				}
+				if f.Name == "Gone" && f.Subscribed && !f.Exists && test.removed {
+					t.Errorf("%s: still subscribed", test.name)
+				}
+			}
+			if exists := a.Listing(); !test.removed && test.holds != aside && !has(exists, "Gone") {
+				t.Errorf("%s: the folder is gone", test.name)
+			}
+		})
+	}
+}
+
+func mailFlags(name string) string {
+	if strings.Contains(name, `\Deleted`) {
+		return "deleted"
+	}
+	return ""
+}
+
+func has(l plan.Listing, n mailbox.Name) bool {
+	for _, f := range l.Folders {
+		if f.Name == n && f.Exists {
+			return true
+		}
+	}
+	return false
+}

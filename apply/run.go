@@ -1,0 +1,176 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// Options say how a run goes. The zero value runs to its end and tells nobody.
+type Options struct {
+	// Stop, once closed, ends the run softly: the command in flight and what must
+	// follow it to leave a safe mailbox are finished, nothing else is begun.
+	Stop <-chan struct{}
+	// Report is called as the run goes, from the goroutine of Run.
+	Report func(Event)
+}
+
+// ErrStopped is the error of a step that Options.Stop ended part way.
+var ErrStopped = errors.New("stopped on request; a new plan shows what is left")
+
+// Run carries the plan out and returns what was done; the Result is never nil. A
+// step that fails stops only the steps that depend on it; the error is what
+// stopped the run altogether: a plan that is refused before anything was changed,
+// or a connection that was lost, where what the last command did is unknown and
+// said to be (UnknownError). Cancelling ctx stops at once, like a lost connection.
+//
+// However a run ends, no message is lost. None is doubled either where the server
+// has MOVE. Where it has not, a message is copied, and removed here only after
+// that copy was proven: a run that ends between the two leaves both, and so may
+// one whose connection breaks while COPY runs; the error of the step says so.
+func Run(ctx context.Context, p *plan.Plan, s Server, o Options) (*Result, error) {
+	r := newRun(p, s, o)
+	if err := check(p, s.Can()); err != nil {
+		return r.result, err
+	}
+	err := r.all(ctx)
+	if !Lost(err) && r.open != "" {
+		err = errors.Join(err, r.leave(ctx))
+	}
+	r.result.count(p)
+	return r.result, err
+}
+
+// A run is one apply in progress.
+type run struct {
+	plan    *plan.Plan
+	server  Server
+	options Options
+	result  *Result
+
+	before  map[mailbox.Name]plan.Before
+	known   listing                // the folders as last listed; nil: to be listed again
+	renamed map[mailbox.Name]bool  // new names of folders that were renamed, and so may be renumbered
+	along   map[mailbox.Name]bool  // folders that came to be with one below them
+	broken  map[mailbox.Name]error // folders that are not what later steps count on
+	spoiled map[mailbox.Name]error // folders whose mail is not what the plan knows
+
+	open     mailbox.Name // empty: none
+	ajar     bool         // a folder could not be closed and may be open
+	opened   Opened
+	rows     map[imap.UID]*message.Message // what was fetched of the open folder; nil: it is not there
+	validity map[mailbox.Name]uint32       // what each folder's UIDVALIDITY must be
+	used     map[mailbox.Name]map[imap.UID]bool
+}
+
+func newRun(p *plan.Plan, s Server, o Options) *run {
+	r := &run{
+		plan: p, server: s, options: o,
+		result:   &Result{Steps: make([]Outcome, len(p.Steps))},
+		before:   map[mailbox.Name]plan.Before{},
+		renamed:  map[mailbox.Name]bool{},
+		along:    map[mailbox.Name]bool{},
+		broken:   map[mailbox.Name]error{},
+		spoiled:  map[mailbox.Name]error{},
+		validity: map[mailbox.Name]uint32{},
+		used:     map[mailbox.Name]map[imap.UID]bool{},
+	}
+	for _, b := range p.Folders {
+		r.before[b.Name] = b
+	}
+	return r
+}
+
+// all runs the steps, those of one kind that follow one another together: they
+// share their looks at the folders.
+func (r *run) all(ctx context.Context) error {
+	for first := 0; first < len(r.plan.Steps); {
+		end := first + 1
+		for end < len(r.plan.Steps) && kind(r.plan.Steps[end].Op) == kind(r.plan.Steps[first].Op) {
+			end++
+		}
+		if err := r.group(ctx, first, end); err != nil || r.result.Interrupted {
+			return err
+		}
+		first = end
+	}
+	return nil
+}
+
+func (r *run) group(ctx context.Context, first, end int) error {
+	switch r.plan.Steps[first].Op.(type) {
+	case plan.Rename:
+		return r.folderGroup(ctx, first, end, r.rename, r.renamedTo)
+	case plan.Create:
+		return r.folderGroup(ctx, first, end, r.create, r.created)
+	case plan.Set:
+		return r.folderGroup(ctx, first, end, r.set, r.isSet)
+	case plan.File:
+		return r.files(ctx, first, end)
+	case plan.Remove:
+		return r.removes(ctx, first, end)
+	}
+	return fmt.Errorf("step %d: %T is no operation that can be carried out", first, r.plan.Steps[first].Op)
+}
+
+// kind names the kind of an operation.
+func kind(op plan.Operation) string { return fmt.Sprintf("%T", op) }
+
+// stopping says whether somebody asked to stop; the run then is interrupted.
+func (r *run) stopping() bool {
+	select {
+	case <-r.options.Stop:
+		r.result.Interrupted = true
+		return true
+	default:
+		return false
+	}
+}
+
+// begin starts a step unless something that it depends on has failed.
+func (r *run) begin(i int) bool {
+	r.report(Event{Kind: StepBegun, Step: i})
+	if err := r.blocked(i); err != nil {
+		o := &r.result.Steps[i]
+		o.Status, o.Err = StatusBlocked, err
+		r.spoilFolders(i, err)
+		r.ended(i)
+		return false
+	}
+	return true
+}
+
+// fail ends a step that was begun. It returns the error if that ends the run too.
+func (r *run) fail(i int, err error) error {
+	o := &r.result.Steps[i]
+	o.Status, o.Err = StatusFailed, errors.Join(o.Err, err)
+	r.spoilFolders(i, err)
+	r.ended(i)
+	if Lost(err) {
+		return err
+	}
+	return nil
+}
+
+// done ends a step for which nothing can be done any more.
+func (r *run) done(i int, notes ...string) {
+	o := &r.result.Steps[i]
+	o.Status, o.Notes = StatusDone, append(o.Notes, notes...)
+	r.ended(i)
+}
+
+func (r *run) ended(i int) {
+	r.report(Event{Kind: StepEnded, Step: i, Outcome: &r.result.Steps[i]})
+}
+
+func (r *run) report(e Event) {
+	if r.options.Report != nil {
+		r.options.Report(e)
+	}
+}

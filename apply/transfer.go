@@ -1,0 +1,228 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// copyTo copies messages and returns those of which there is a copy then.
+func (f *filing) copyTo(ctx context.Context, msgs []plan.Message, to mailbox.Name) ([]plan.Message, error) {
+	held, err := f.copiedBefore(ctx, to)
+	if err != nil {
+		return nil, err
+	}
+	var there, todo []plan.Message
+	for _, m := range msgs {
+		if key := m.Identity.CopyKey(); held[key] {
+			f.skip(reasonCopied, true)
+			there = append(there, m)
+		} else {
+			todo = append(todo, m)
+		}
+	}
+	if len(todo) == 0 {
+		return there, nil
+	}
+	copies, err := f.copyProven(ctx, todo, to)
+	f.out.Done.Copied += len(copies)
+	if Lost(err) || f.op.FlagsFirst {
+		return append(there, unplaced(copies)...), err
+	}
+	good, flagErr := f.flag(ctx, to, copies)
+	return append(there, good...), errors.Join(err, flagErr)
+}
+
+// copiedBefore returns what the destination holds that it did not when the plan was
+// made and that this run did not put there: a run that was cut short may have.
+func (f *filing) copiedBefore(ctx context.Context, to mailbox.Name) (map[plan.CopyKey]bool, error) {
+	floor, ok := f.before[f.nameBefore(to)]
+	now := f.floors[to]
+	if !ok || floor.UIDNext == 0 || floor.UIDValidity != now.UIDValidity {
+		floor.UIDNext = 1
+	}
+	for floor.UIDNext < now.UIDNext && f.used[to][floor.UIDNext] {
+		floor.UIDNext++
+	}
+	if floor.UIDNext >= now.UIDNext {
+		return nil, nil
+	}
+	if err := f.enter(ctx, to); err != nil {
+		return nil, err
+	}
+	rows, err := f.fetchRange(ctx, floor.UIDNext, now.UIDNext-1)
+	if err != nil {
+		return nil, err
+	}
+	held := map[plan.CopyKey]bool{}
+	for uid, row := range rows {
+		if !f.used[to][uid] {
+			held[plan.IdentityOf(row).CopyKey()] = true
+		}
+	}
+	return held, nil
+}
+
+// nameBefore is the name that a folder had before the plan's renames.
+func (r *run) nameBefore(n mailbox.Name) mailbox.Name {
+	for i := len(r.plan.Steps) - 1; i >= 0; i-- {
+		if op, ok := r.plan.Steps[i].Op.(plan.Rename); ok {
+			n = n.Rebase(op.To, op.From)
+		}
+	}
+	return n
+}
+
+// copyProven sends COPY and returns the copies that were proven: by COPYUID, else
+// by a look into the destination. None of them carries \Deleted.
+func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox.Name) ([]placed, error) {
+	msgs, err := f.ready(ctx, msgs)
+	if err != nil || len(msgs) == 0 {
+		return nil, err
+	}
+	t, err := f.server.Copy(ctx, imap.UIDSetNum(uidsOf(msgs)...), to)
+	if err := changing(err, "copy %d messages from folder %q to %q", len(msgs), f.op.Folder, to); err != nil {
+		return nil, err
+	}
+	if err := f.again(ctx, msgs); err != nil {
+		return nil, fmt.Errorf("messages were copied from folder %q to %q, but: %w", f.op.Folder, to, err)
+	}
+	proven, rest := f.paired(msgs, t, to)
+	marked := map[imap.UID]bool{}
+	var search []plan.Message
+	for _, m := range rest {
+		if f.rows[m.UID] == nil { // the UID of a message that is gone is no error for COPY (RFC 9051 section 6.4.7)
+			f.skip(reasonGone, true)
+			continue
+		}
+		search = append(search, m)
+	}
+	for _, m := range msgs {
+		if row := f.rows[m.UID]; row != nil && row.Flags.Has(imap.FlagDeleted) {
+			marked[m.UID] = true
+		}
+	}
+	found, lost, err := f.find(ctx, search, to)
+	if err != nil {
+		return proven, err
+	}
+	proven = append(proven, found...)
+	if len(lost) > 0 {
+		err = fmt.Errorf("the server said that it copied messages from folder %q to %q, but %d of them could not be found there for sure: they stay where they are, and there may be copies of them in %q", f.op.Folder, to, len(lost), to)
+	}
+	return proven, errors.Join(err, f.unmarkCopies(ctx, proven, marked, to))
+}
+
+// unmarkCopies removes \Deleted from the copies of messages that carry it: somebody
+// set it on them just before they were copied, and on the copies nobody did.
+func (f *filing) unmarkCopies(ctx context.Context, copies []placed, marked map[imap.UID]bool, to mailbox.Name) error {
+	var uids []imap.UID
+	for _, c := range copies {
+		if marked[c.UID] {
+			uids = append(uids, c.at)
+		}
+	}
+	if len(uids) == 0 {
+		return nil
+	}
+	if err := f.enter(ctx, to); err != nil {
+		return err
+	}
+	return f.unmark(ctx, uids)
+}
+
+// paired takes what COPYUID says of the messages, as far as it can be right.
+func (f *filing) paired(msgs []plan.Message, t Transfer, to mailbox.Name) (proven []placed, rest []plan.Message) {
+	floor := f.floors[to]
+	times := map[imap.UID]int{}
+	at := map[imap.UID]imap.UID{}
+	if t.UIDValidity == floor.UIDValidity { // else it speaks of another folder, as some servers do
+		for _, p := range t.Pairs {
+			at[p.From] = p.To
+			times[p.To]++
+		}
+	}
+	for _, m := range msgs {
+		uid := at[m.UID]
+		if uid == 0 || uid < floor.UIDNext || times[uid] > 1 || f.used[to][uid] {
+			rest = append(rest, m)
+			continue
+		}
+		proven = append(proven, placed{m, uid})
+		f.use(to, uid)
+	}
+	return proven, rest
+}
+
+// find looks for messages among those that came into the destination during the
+// step. Only as many as are looked for may be found: of more or fewer that are the
+// same it cannot be told which are theirs.
+func (f *filing) find(ctx context.Context, msgs []plan.Message, to mailbox.Name) (found []placed, lost []plan.Message, err error) {
+	floor := f.floors[to].UIDNext
+	if len(msgs) == 0 || floor == 0 {
+		return nil, msgs, nil
+	}
+	if err := f.enter(ctx, to); err != nil {
+		return nil, msgs, err
+	}
+	rows, err := f.fetchRange(ctx, floor, f.opened.UIDNext-1)
+	if err != nil {
+		return nil, msgs, err
+	}
+	there := map[plan.Identity][]imap.UID{}
+	for uid, row := range rows {
+		if !f.used[to][uid] {
+			id := plan.IdentityOf(row)
+			there[id] = append(there[id], uid)
+		}
+	}
+	wanted := map[plan.Identity]int{}
+	for _, m := range msgs {
+		wanted[m.Identity]++
+	}
+	for _, m := range msgs {
+		uids := there[m.Identity]
+		if wanted[m.Identity] == 0 || len(uids) != wanted[m.Identity] {
+			lost = append(lost, m)
+			continue
+		}
+		found = append(found, placed{m, uids[0]})
+		f.use(to, uids[0])
+		there[m.Identity] = uids[1:]
+		wanted[m.Identity]--
+	}
+	return found, lost, nil
+}
+
+// use remembers that this run put the message there.
+func (r *run) use(folder mailbox.Name, uid imap.UID) {
+	if r.used[folder] == nil {
+		r.used[folder] = map[imap.UID]bool{}
+	}
+	r.used[folder][uid] = true
+}
+
+// fetchRange asks the open folder for the identities of a range of messages.
+func (r *run) fetchRange(ctx context.Context, first, last imap.UID) (map[imap.UID]*message.Message, error) {
+	got := map[imap.UID]*message.Message{}
+	if last < first {
+		return got, nil
+	}
+	parts := plan.IdentityParts()
+	set := imap.UIDSet{imap.UIDRange{Start: first, Stop: last}}
+	err := r.server.Fetch(ctx, set, parts, func(m *message.Message) {
+		if m.UID >= first && m.UID <= last && m.Known.Covers(parts) {
+			got[m.UID] = m
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look at messages in folder %q: %w", r.open, err)
+	}
+	return got, nil
+}
