@@ -25,7 +25,7 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// clock is the time of every plan here.
+// clock is the time of plans, unless a test says otherwise.
 var clock = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // A target is a kind of server to run a test on.
@@ -79,6 +79,7 @@ type mailbox struct {
 	*testing.T
 	account  imaptest.Account
 	recorder *imaptest.Recorder
+	now      time.Time // the clock of its plans
 }
 
 // onEvery runs a test on a fresh mailbox of every target.
@@ -87,7 +88,7 @@ func onEvery(t *testing.T, test func(m *mailbox)) {
 		t.Run(target.name, func(t *testing.T) {
 			t.Parallel()
 			a := target.start(t)
-			m := &mailbox{T: t, account: a, recorder: imaptest.Proxy(t, a.Dial, imaptest.Script{})}
+			m := &mailbox{T: t, account: a, recorder: imaptest.Proxy(t, a.Dial, imaptest.Script{}), now: clock}
 			t.Cleanup(func() {
 				for _, command := range target.hidden {
 					if n := m.recorder.Sent(command); n > 0 {
@@ -146,7 +147,7 @@ func (m *mailbox) plan(text string) (*plan.Plan, *server.Session, error) {
 	s := m.dial(cfg)
 	var made *plan.Plan
 	var err error
-	m.recorder.ReadOnly(func() { made, err = ask(m.Context(), cfg, s) })
+	m.recorder.ReadOnly(func() { made, err = ask(m.Context(), cfg, s, m.now) })
 	if diff := cmp.Diff(before, m.snapshot()); diff != "" {
 		m.Fatalf("the plan has changed the mailbox (-before +after):\n%s", diff)
 	}
@@ -169,12 +170,12 @@ func (m *mailbox) snapshot() imaptest.State {
 }
 
 // ask lets a planner ask the session until it knows enough.
-func ask(ctx context.Context, cfg *config.Config, s *server.Session) (*plan.Plan, error) {
+func ask(ctx context.Context, cfg *config.Config, s *server.Session, now time.Time) (*plan.Plan, error) {
 	listing, err := s.List(ctx)
 	if err != nil {
 		return nil, err
 	}
-	planner, diags := plan.New(cfg.Accounts[0], cfg.Policy, listing, clock)
+	planner, diags := plan.New(cfg.Accounts[0], cfg.Policy, listing, now)
 	if diags.HasErrors() {
 		return nil, diags
 	}
