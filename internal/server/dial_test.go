@@ -83,7 +83,7 @@ func TestDialRefused(t *testing.T) {
 			},
 			says: []string{"line break"}, notSent: "LOGIN",
 		},
-		"PREAUTH":           {greeting: "* PREAUTH hello root\r\n", script: polite(), says: []string{"PREAUTH"}, notSent: "CAPABILITY"},
+		"PREAUTH":           {greeting: "* PREAUTH hello root\r\n", script: polite(), says: []string{"PREAUTH"}, notSent: "LOGIN"},
 		"BYE":               {greeting: "* BYE too many\x1b[31m of you\r\n", script: polite(), says: []string{"too many", "of you"}},
 		"no IMAP":           {greeting: "SSH-2.0-OpenSSH\r\n", script: polite(), is: wire.ErrProtocol},
 		"no greeting":       {greeting: "", script: polite(), account: func(a *config.Account) { a.Timeout = 50 * time.Millisecond }, is: wire.ErrSilent},
