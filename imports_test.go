@@ -27,6 +27,7 @@ var mayImport = map[string][]string{
 	"internal/mailbox":        {},
 	"internal/mbox":           {},
 	"internal/message":        {"internal/mailbox"},
+	"internal/reference":      {"config", "rules", "internal/mailbox"},
 	"internal/render":         {"apply", "config", "plan", "internal/mailbox"},
 	"internal/server":         {"apply", "config", "plan", "internal/mailbox", "internal/maildir", "internal/message", "internal/server/wire"},
 	"internal/server/wire":    {},

@@ -7,6 +7,7 @@ import (
 	"net"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,28 +23,30 @@ type accountBody struct {
 
 func accountArguments() []argument[accountBody] {
 	return []argument[accountBody]{
-		{name: "host", value: "a host's name", doc: "the IMAP server", set: assign(hostName, func(a *accountBody) *string { return &a.Host })},
-		{name: "port", value: "a port", doc: "993, or 143 where tls is not \"implicit\"", set: func(a *accountBody, v cty.Value) (err error) {
+		{name: "host", value: "a host's name", doc: "the IMAP server; every account has either this or a maildir", set: assign(hostName, func(a *accountBody) *string { return &a.Host })},
+		{name: "port", value: "a port", fallback: "993, or 143 where tls is not \"implicit\"", doc: "the server's port", set: func(a *accountBody, v cty.Value) (err error) {
 			a.Port, err = whole(v, 1, 65535)
 			return err
 		}},
 		{
-			name: "tls", value: "\"implicit\", \"starttls\" or \"none\"", doc: "how the connection is protected",
+			name: "tls", value: "\"implicit\", \"starttls\" or \"none\"", fallback: `"implicit"`,
+			doc: "how the connection is protected: from its first octet, by STARTTLS (an error if the server does not offer it), or not at all, which is for this machine only",
 			set: oneWord([]string{"implicit", "starttls", "none"}, []TLS{TLSImplicit, TLSStartTLS, TLSNone}, func(a *accountBody) *TLS { return &a.TLS }),
 		},
-		{name: "allow_plaintext", value: "true or false", doc: "whether the password may cross a network unprotected", set: assign(boolean, func(a *accountBody) *bool { return &a.AllowPlaintext })},
-		{name: "server_name", value: "a host's name", doc: "what the server's certificate must name", set: assign(hostName, func(a *accountBody) *string { return &a.ServerName })},
-		{name: "ca_file", value: "a file", doc: "the authorities whose certificates are believed, PEM", set: assign(line, func(a *accountBody) *string { return &a.CAFile })},
-		{name: "username", value: "a string", doc: "who logs in", secret: true, set: assign(line, func(a *accountBody) *string { return &a.Username })},
-		{name: "password", value: "a string", doc: "the password, or the token", secret: true, set: assign(password, func(a *accountBody) *string { return &a.password })},
-		{name: "password_command", value: "a list of strings", doc: "a command, without a shell, whose first output line is the password", secret: true, set: assign(commandLine, func(a *accountBody) *[]string { return &a.command })},
+		{name: "allow_plaintext", value: "true or false", fallback: "false", doc: "whether tls = \"none\" is allowed to other machines, too: everybody on the way can read the password and the mail", set: assign(boolean, func(a *accountBody) *bool { return &a.AllowPlaintext })},
+		{name: "server_name", value: "a host's name", fallback: "the host", doc: "what the server's certificate must name", set: assign(hostName, func(a *accountBody) *string { return &a.ServerName })},
+		{name: "ca_file", value: "a file", fallback: "the system's authorities", doc: "the only authorities whose certificates are believed, in PEM form; relative to the configuration, or with ~/ to the home directory", set: assign(line, func(a *accountBody) *string { return &a.CAFile })},
+		{name: "username", value: "a string", doc: "who logs in; required with a host", secret: true, set: assign(line, func(a *accountBody) *string { return &a.Username })},
+		{name: "password", value: "a string", doc: "the password, or the token; with a host, either this or password_command is required", secret: true, set: assign(password, func(a *accountBody) *string { return &a.password })},
+		{name: "password_command", value: "a list of strings", doc: "a command and its arguments, run without a shell at login, whose first output line is the password or the token", secret: true, set: assign(commandLine, func(a *accountBody) *[]string { return &a.command })},
 		{
-			name: "auth", value: "\"password\", \"xoauth2\" or \"oauthbearer\"", doc: "what the password is",
+			name: "auth", value: "\"password\", \"xoauth2\" or \"oauthbearer\"", fallback: `"password"`,
+			doc: "what the password is: a password, or a token for one of these two SASL mechanisms",
 			set: oneWord([]string{"password", "xoauth2", "oauthbearer"}, []Auth{AuthPassword, AuthXOAuth2, AuthOAuthBearer}, func(a *accountBody) *Auth { return &a.Auth }),
 		},
-		{name: "authorize_as", value: "a string", doc: "as whom to act", set: assign(line, func(a *accountBody) *string { return &a.AuthorizeAs })},
-		{name: "timeout", value: "a span of time", doc: "for connecting and for a server's silence", set: assign(duration, func(a *accountBody) *time.Duration { return &a.Timeout })},
-		{name: "maildir", value: "a directory", doc: "a local Maildir++ tree, instead of a host", set: assign(line, func(a *accountBody) *string { return &a.Maildir })},
+		{name: "authorize_as", value: "a string", fallback: "the username", doc: "the SASL authorization identity: as whom to act, for administrators", set: assign(line, func(a *accountBody) *string { return &a.AuthorizeAs })},
+		{name: "timeout", value: "a span of time", fallback: strconv.Quote(defaultTimeout.String()), doc: "for connecting and for a server's silence", set: assign(duration, func(a *accountBody) *time.Duration { return &a.Timeout })},
+		{name: "maildir", value: "a directory", doc: "a local Maildir++ tree, instead of a host; relative to the configuration, or with ~/ to the home directory", set: assign(line, func(a *accountBody) *string { return &a.Maildir })},
 		{name: "maildir_from", value: "a directory", doc: "mbox files of which the maildir is made where it does not exist yet: for examples and tests", set: assign(line, func(a *accountBody) *string { return &a.MaildirFrom })},
 	}
 }

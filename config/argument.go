@@ -16,7 +16,8 @@ type argument[T any] struct {
 	value    string // what it takes, in words
 	doc      string // what it means, in words
 	required bool
-	secret   bool // a sensitive value may reach it
+	fallback string // what holds where it is left out, as people write it; empty: nothing
+	secret   bool   // a sensitive value may reach it
 	// set takes a value that is known, not null and of no sensitive origin. A
 	// problem within the value is a cty.PathError.
 	set func(into *T, v cty.Value) error

@@ -13,7 +13,8 @@ import (
 type blockType struct {
 	name   string
 	label  string // what its one label is; empty: it has none
-	args   []string
+	doc    string // what it is for, in words
+	args   []Argument
 	free   bool // every argument is allowed: locals
 	blocks []*blockType
 }
@@ -61,7 +62,7 @@ func (l *loader) readBody(b *block, body hcl.Body) {
 func (l *loader) readNative(b *block, body *hclsyntax.Body) {
 	b.args = hcl.Attributes{}
 	for name, attr := range body.Attributes {
-		if b.kind.free || slices.Contains(b.kind.args, name) {
+		if b.kind.free || b.kind.takes(name) {
 			b.args[name] = attr.AsHCLAttribute()
 		} else {
 			l.unsupportedArgument(b, name, attr.NameRange)
@@ -181,7 +182,7 @@ func (l *loader) unsupportedArgument(b *block, name string, at hcl.Range) {
 	case b.kind.nested(name) != nil:
 		detail += fmt.Sprintf(" Did you mean the block %s { … }, without an equals sign?", name)
 	default:
-		free := slices.DeleteFunc(slices.Clone(b.kind.args), func(arg string) bool { return b.args[arg] != nil })
+		free := slices.DeleteFunc(argumentNames(b.kind.args), func(arg string) bool { return b.args[arg] != nil })
 		detail += didYouMean(name, append(free, b.kind.blockNames()...))
 	}
 	l.report.errorAt(at, "Unsupported argument", detail)
@@ -190,7 +191,7 @@ func (l *loader) unsupportedArgument(b *block, name string, at hcl.Range) {
 func (l *loader) unsupportedBlock(b *block, name string, at hcl.Range) {
 	b.broken = true
 	detail := fmt.Sprintf("A block of type %q is not expected %s.", name, b.kind.where())
-	if slices.Contains(b.kind.args, name) {
+	if b.kind.takes(name) {
 		detail += fmt.Sprintf(" Did you mean the argument %s = …?", name)
 	} else {
 		detail += didYouMean(name, b.kind.blockNames())
@@ -214,6 +215,11 @@ func (t *blockType) nested(name string) *blockType {
 	return nil
 }
 
+// takes says whether a block of the type may have the argument.
+func (t *blockType) takes(name string) bool {
+	return slices.ContainsFunc(t.args, func(arg Argument) bool { return arg.Name == name })
+}
+
 func (t *blockType) blockNames() []string {
 	names := make([]string, len(t.blocks))
 	for i, kind := range t.blocks {
@@ -225,7 +231,7 @@ func (t *blockType) blockNames() []string {
 func (t *blockType) schema() *hcl.BodySchema {
 	schema := &hcl.BodySchema{}
 	for _, arg := range t.args {
-		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: arg})
+		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: arg.Name})
 	}
 	for _, kind := range t.blocks {
 		header := hcl.BlockHeaderSchema{Type: kind.name}

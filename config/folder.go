@@ -11,11 +11,11 @@ import (
 func folderArguments() []argument[Folder] {
 	return []argument[Folder]{
 		{
-			name: "name", value: "a folder's name", doc: "the folder's name, levels separated by \"/\"; the label if left out",
+			name: "name", value: "a folder's name", fallback: "the label", doc: "the folder's name, levels separated by \"/\"; required with for_each",
 			set: assign(folderName, func(f *Folder) *mailbox.Name { return &f.Name }),
 		},
 		{
-			name: "subscribed", value: "true, false or null", doc: "whether the folder is subscribed; null leaves that alone",
+			name: "subscribed", value: "true, false or null", fallback: "true", doc: "whether the folder is subscribed; null leaves that alone",
 			set: func(f *Folder, v cty.Value) error {
 				subscribed, err := boolean(v)
 				f.Subscribed = &subscribed
@@ -24,7 +24,7 @@ func folderArguments() []argument[Folder] {
 			null: func(f *Folder) { f.Subscribed = nil },
 		},
 		{
-			name: "special_use", value: "a special use", doc: "what the folder is for",
+			name: "special_use", value: "a special use", doc: "what the folder is for: it is then the folder that special.… means, and is created with that use where the server can",
 			set: oneWord(useWords(), mailbox.Uses(), func(f *Folder) *mailbox.Use { return &f.Use }),
 		},
 	}

@@ -13,12 +13,27 @@ import (
 // meanings. All are pure but for those that read files below the directory.
 func functions(dir string) map[string]function.Function {
 	all := map[string]function.Function{}
-	for _, some := range []map[string]function.Function{
-		stringFunctions(), collectionFunctions(), numberFunctions(), encodingFunctions(), typeFunctions(), fileFunctions(dir),
-	} {
-		maps.Copy(all, some)
+	for _, group := range functionGroups(dir) {
+		maps.Copy(all, group.functions)
 	}
 	return all
+}
+
+// A functionGroup is functions of one kind, by name.
+type functionGroup struct {
+	name      string
+	functions map[string]function.Function
+}
+
+func functionGroups(dir string) []functionGroup {
+	return []functionGroup{
+		{"strings", stringFunctions()},
+		{"collections", collectionFunctions()},
+		{"numbers", numberFunctions()},
+		{"encoding and time", encodingFunctions()},
+		{"types", typeFunctions()},
+		{"files", fileFunctions(dir)},
+	}
 }
 
 func stringFunctions() map[string]function.Function {

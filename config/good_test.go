@@ -83,7 +83,7 @@ func optional(b *bool) string {
 
 func mentioned(test rules.Test) string {
 	var names []string
-	for _, name := range append(criterionNames(), "match.one", "match.two", "match.both", "match.bulk") {
+	for _, name := range append(argumentNames(criterionArguments()), "match.one", "match.two", "match.both", "match.bulk") {
 		if test.Mentions(name) {
 			names = append(names, name)
 		}

@@ -161,7 +161,7 @@ func TestCredential(t *testing.T) {
 }
 
 func TestNearest(t *testing.T) {
-	names := criterionNames()
+	names := argumentNames(criterionArguments())
 	for given, want := range map[string]string{
 		"form": "from", "Form": "from", "frm": "from", "too": "to", "ccc": "bcc", "sbject": "subject", "listid": "list_id", "older": "",
 		"seeen": "seen", "x": "", "ab": "", "bccc": "bcc", "ot": "", "": "", "everythign": "everything", "replyto": "reply_to", "id": "",

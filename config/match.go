@@ -19,15 +19,6 @@ type namedMatch struct {
 
 var namedMatchType = cty.Capsule("a named match", reflect.TypeFor[namedMatch]())
 
-// criterionNames are the arguments that a match takes.
-func criterionNames() []string {
-	names := []string{"matches"}
-	for _, c := range rules.Criteria() {
-		names = append(names, c.Name)
-	}
-	return names
-}
-
 // declareMatch makes the named match known as match.NAME.
 func (l *loader) declareMatch(b *block) {
 	l.node("match", b.label, b.declared, func() cty.Value {

@@ -42,11 +42,11 @@ func removedArguments() []argument[Removed] {
 	return []argument[Removed]{
 		{name: "folder", value: "a folder's name", doc: "the folder that shall not exist", required: true, set: assign(folderName, func(r *Removed) *mailbox.Name { return &r.Folder })},
 		{
-			name: "messages", value: "\"refuse\", \"move\" or \"delete\"", doc: "what becomes of messages in it",
+			name: "messages", value: "\"refuse\", \"move\" or \"delete\"", fallback: `"refuse"`, doc: "what becomes of messages that are still in it once the rules are done: the plan is refused, they go to move_to, or they are deleted for good",
 			set: oneWord([]string{"refuse", "move", "delete"}, []RemovedMessages{RemoveRefuse, RemoveMove, RemoveDelete}, func(r *Removed) *RemovedMessages { return &r.Messages }),
 		},
-		{name: "move_to", value: "a folder", doc: "where they go with messages = \"move\"", set: assign(folderRef, func(r *Removed) *mailbox.Ref { return &r.MoveTo })},
-		{name: "children", value: "true or false", doc: "whether the folders below it go, too", set: assign(boolean, func(r *Removed) *bool { return &r.Children })},
+		{name: "move_to", value: "a folder", doc: "where they go with messages = \"move\", and required then", set: assign(folderRef, func(r *Removed) *mailbox.Ref { return &r.MoveTo })},
+		{name: "children", value: "true or false", fallback: "false", doc: "whether the folders below it go in the same way; without it, a folder that has some is refused", set: assign(boolean, func(r *Removed) *bool { return &r.Children })},
 	}
 }
 

@@ -19,21 +19,21 @@ type ruleBody struct {
 
 func ruleArguments() []argument[ruleBody] {
 	return []argument[ruleBody]{
-		{name: "description", value: "a string", doc: "what the rule is for", set: assign(text, func(r *ruleBody) *string { return &r.Description })},
-		{name: "enabled", value: "true or false", doc: "false: the rule is checked and then left out", set: assign(boolean, func(r *ruleBody) *bool { return &r.enabled })},
-		{name: "in", value: "a list of folder names and patterns", doc: "where the rule looks", set: assign(filled(folderPattern), func(r *ruleBody) *[]mailbox.Pattern { return &r.In })},
-		{name: "not_in", value: "a list of folder names and patterns", doc: "where it does not", set: assign(filled(folderPattern), func(r *ruleBody) *[]mailbox.Pattern { return &r.NotIn })},
-		{name: "add_flags", value: "a list of flags and keywords", doc: "what is set", set: assign(flagList, func(r *ruleBody) *mailbox.Flags { return &r.AddFlags })},
-		{name: "remove_flags", value: "a list of flags and keywords", doc: "what is removed", set: assign(flagList, func(r *ruleBody) *mailbox.Flags { return &r.RemoveFlags })},
-		{name: "copy_to", value: "a folder or a list of them", doc: "which folders hold the message, too", set: assign(folderRefs, func(r *ruleBody) *[]mailbox.Ref { return &r.CopyTo })},
-		{name: "move_to", value: "a folder", doc: "where the message goes", set: assign(folderRef, func(r *ruleBody) *mailbox.Ref { return &r.MoveTo })},
+		{name: "description", value: "a string", doc: "what the rule is for, for people", set: assign(text, func(r *ruleBody) *string { return &r.Description })},
+		{name: "enabled", value: "true or false", fallback: "true", doc: "whether the rule is used; one that is not is checked all the same", set: assign(boolean, func(r *ruleBody) *bool { return &r.enabled })},
+		{name: "in", value: "a list of folder names and patterns", fallback: `["INBOX"]`, doc: "where the rule looks", set: assign(filled(folderPattern), func(r *ruleBody) *[]mailbox.Pattern { return &r.In })},
+		{name: "not_in", value: "a list of folder names and patterns", doc: "where it does not look; this counts more than what in says", set: assign(filled(folderPattern), func(r *ruleBody) *[]mailbox.Pattern { return &r.NotIn })},
+		{name: "add_flags", value: "a list of flags and keywords", doc: "flags and keywords that are set", set: assign(flagList, func(r *ruleBody) *mailbox.Flags { return &r.AddFlags })},
+		{name: "remove_flags", value: "a list of flags and keywords", doc: "flags and keywords that are removed", set: assign(flagList, func(r *ruleBody) *mailbox.Flags { return &r.RemoveFlags })},
+		{name: "copy_to", value: "a folder or a list of them", doc: "folders that shall hold a copy of the message", set: assign(folderRefs, func(r *ruleBody) *[]mailbox.Ref { return &r.CopyTo })},
+		{name: "move_to", value: "a folder", doc: "the folder that the message goes to", set: assign(folderRef, func(r *ruleBody) *mailbox.Ref { return &r.MoveTo })},
 		{
-			name: "delete", value: "\"trash\" or \"permanent\"", doc: "how the message is deleted",
+			name: "delete", value: "\"trash\" or \"permanent\"", doc: "how the message is deleted: moved to special.trash, or gone for good",
 			set: oneWord([]string{"trash", "permanent"}, []rules.Delete{rules.DeleteTrash, rules.DeletePermanent}, func(r *ruleBody) *rules.Delete { return &r.Delete }),
 		},
-		{name: "by_arrival", value: "true or false", doc: "whether the rule may delete for good by arrival date", set: assign(boolean, func(r *ruleBody) *bool { return &r.ByArrival })},
-		{name: "stop", value: "true or false", doc: "whether later rules do not see the message", set: assign(boolean, func(r *ruleBody) *bool { return &r.Stop })},
-		{name: "max_messages", value: "a whole number, at least 1", doc: "how many messages the rule may change in one apply", set: func(r *ruleBody, v cty.Value) (err error) {
+		{name: "by_arrival", value: "true or false", fallback: "false", doc: "whether the rule may delete for good by a date of arrival or sending", set: assign(boolean, func(r *ruleBody) *bool { return &r.ByArrival })},
+		{name: "stop", value: "true or false", fallback: "false", doc: "whether later rules do not see the message in this pass", set: assign(boolean, func(r *ruleBody) *bool { return &r.Stop })},
+		{name: "max_messages", value: "a whole number, at least 1", doc: "how many messages the rule may change in one apply: a rail of its own", set: func(r *ruleBody, v cty.Value) (err error) {
 			r.MaxMessages, err = whole(v, 1, 1<<31-1)
 			return err
 		}},

@@ -1,45 +1,76 @@
 package config
 
+import "github.com/imapform/imapform/rules"
+
 // rootBlock is what stands at the top level of a file.
 func rootBlock() *blockType {
 	return &blockType{blocks: []*blockType{
-		{name: "imapform", args: []string{"required_version"}},
+		{name: "imapform", doc: "what the configuration asks of the program", args: []Argument{requiredVersion}},
 		{
-			name: "variable", label: "the variable's name",
-			args:   append(argumentNames(variableArguments()), "type", "default"),
-			blocks: []*blockType{{name: "validation", args: []string{"condition", "error_message"}}},
+			name: "variable", label: "the variable's name", doc: "a value that comes from outside, var.NAME in expressions",
+			args: append([]Argument{variableType, variableDefault}, describe(variableArguments())...),
+			blocks: []*blockType{{
+				name: "validation", doc: "a condition that the variable's value must fulfil; there may be several",
+				args: []Argument{validationCondition, validationMessage},
+			}},
 		},
-		{name: "locals", free: true},
-		{name: "account", label: "a name for the account", args: argumentNames(accountArguments())},
-		{name: "folder", label: "a name for the folder", args: append(argumentNames(folderArguments()), "account", "for_each")},
-		matchBlock("a name for the match"),
+		{name: "locals", doc: "names for values: each argument is local.NAME in expressions", free: true},
+		{name: "account", label: "a name for the account", doc: "a mailbox, and how to reach it; account.NAME in expressions", args: describe(accountArguments())},
 		{
-			name: "rule", label: "a name for the rule",
-			args:   append(argumentNames(ruleArguments()), "account", "for_each"),
-			blocks: []*blockType{matchBlock("")},
+			name: "folder", label: "a name for the folder", doc: "a folder that shall exist; folder.NAME in expressions, folder.NAME[KEY] with for_each",
+			args: append(describe(folderArguments()), whoseAccount, forEach),
 		},
-		{name: "moved", args: append(argumentNames(movedArguments()), "account")},
-		{name: "removed", args: append(argumentNames(removedArguments()), "account")},
-		{name: "policy", args: argumentNames(policyArguments())},
+		matchBlock("a name for the match", "a match with a name, for the criterion matches of others; match.NAME in expressions"),
+		{
+			name: "rule", label: "a name for the rule", doc: "what happens to the messages that match",
+			args:   append(describe(ruleArguments()), whoseAccount, forEach),
+			blocks: []*blockType{matchBlock("", "which messages the rule takes; required, once")},
+		},
+		{name: "moved", doc: "a folder that has a new name", args: append(describe(movedArguments()), whoseAccount)},
+		{name: "removed", doc: "a folder that shall not exist", args: append(describe(removedArguments()), whoseAccount)},
+		{name: "policy", doc: "the rails, limits that every plan must keep; at most once", args: describe(policyArguments())},
 	}}
 }
 
+// Arguments that are decoded by themselves.
+var (
+	requiredVersion     = Argument{Name: "required_version", Value: "a string", Doc: "the versions of the program that may be used, as in \">= 0.1\" or \"~> 1.2, != 1.2.3\""}
+	variableType        = Argument{Name: "type", Value: "a type", Doc: "what the value must be: string, number, bool, list(…), set(…), map(…), tuple([…]), object({…}) with optional(…, default), or any", Default: "any"}
+	variableDefault     = Argument{Name: "default", Value: "a value of the type", Doc: "the value where none is given; without it, one must be given"}
+	validationCondition = Argument{Name: "condition", Value: "an expression", Doc: "what must be true of the value", Required: true}
+	validationMessage   = Argument{Name: "error_message", Value: "a string", Doc: "what is said where it is not", Required: true}
+	whoseAccount        = Argument{Name: "account", Value: "an account", Doc: "whose it is, as in account.work; required where there are several accounts", Default: "the only account"}
+	forEach             = Argument{Name: "for_each", Value: "a map or a set of strings", Doc: "makes an instance of the block for each element, none for an empty map; each.key and each.value are the element's in the block"}
+)
+
 // matchBlock is the type of a match, and of the all, any and not in it.
-func matchBlock(label string) *blockType {
-	match := &blockType{name: "match", label: label, args: criterionNames()}
-	for _, name := range []string{"all", "any", "not"} {
-		match.blocks = append(match.blocks, &blockType{name: name, args: match.args})
+func matchBlock(label, doc string) *blockType {
+	match := &blockType{name: "match", label: label, doc: doc, args: criterionArguments()}
+	match.blocks = []*blockType{
+		{name: "all", doc: "holds if everything in it holds"},
+		{name: "any", doc: "holds if at least one argument or block in it holds"},
+		{name: "not", doc: "holds if not everything in it holds"},
 	}
 	for _, nested := range match.blocks {
-		nested.blocks = match.blocks
+		nested.args, nested.blocks = match.args, match.blocks
 	}
 	return match
 }
 
-func argumentNames[T any](args []argument[T]) []string {
-	names := make([]string, len(args))
-	for i, arg := range args {
-		names[i] = arg.name
+// criterionArguments are the arguments that a match takes.
+func criterionArguments() []Argument {
+	args := []Argument{{Name: "matches", Value: "named match", Doc: "That match holds, or one of a list of them."}}
+	for _, c := range rules.Criteria() {
+		args = append(args, Argument{Name: c.Name, Value: c.Value, Doc: c.Doc})
 	}
-	return names
+	return args
+}
+
+// describe is what a table of arguments says of them.
+func describe[T any](table []argument[T]) []Argument {
+	args := make([]Argument, len(table))
+	for i, arg := range table {
+		args[i] = Argument{Name: arg.name, Value: arg.value, Doc: arg.doc, Required: arg.required, Default: arg.fallback}
+	}
+	return args
 }

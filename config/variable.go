@@ -25,9 +25,9 @@ type variable struct {
 
 func variableArguments() []argument[variable] {
 	return []argument[variable]{
-		{name: "description", value: "a string", doc: "what the variable is for", set: assign(text, func(v *variable) *string { return &v.description })},
-		{name: "sensitive", value: "true or false", doc: "whether its value must never be shown", set: assign(boolean, func(v *variable) *bool { return &v.sensitive })},
-		{name: "nullable", value: "true or false", doc: "whether it may be null", set: assign(boolean, func(v *variable) *bool { return &v.nullable })},
+		{name: "description", value: "a string", doc: "what the variable is for, for people", set: assign(text, func(v *variable) *string { return &v.description })},
+		{name: "sensitive", value: "true or false", fallback: "false", doc: "whether its value must never be shown; it may then reach nothing but the username, password and password_command of an account", set: assign(boolean, func(v *variable) *bool { return &v.sensitive })},
+		{name: "nullable", value: "true or false", fallback: "true", doc: "whether it may be null; if not, null stands for the default", set: assign(boolean, func(v *variable) *bool { return &v.nullable })},
 	}
 }
 
@@ -227,8 +227,8 @@ func (l *loader) validate(b *block) {
 		return
 	}
 	for _, arg := range b.kind.args {
-		if b.args[arg] == nil {
-			l.report.errorAt(b.declared, "Missing required argument", fmt.Sprintf("A validation needs the argument %s.", arg))
+		if b.args[arg.Name] == nil {
+			l.report.errorAt(b.declared, "Missing required argument", fmt.Sprintf("A validation needs the argument %s.", arg.Name))
 			return
 		}
 	}
