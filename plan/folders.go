@@ -14,6 +14,9 @@ import (
 func (p *Planner) declare() {
 	uses := map[mailbox.Use]mailbox.Name{}
 	for _, f := range p.account.Folders {
+		if other := p.world.known(f.Name); other != f.Name && p.world.folders[other].exists() {
+			p.note(f.NameRange, "Two folders differ only in letter case", fmt.Sprintf("%s is called %q, and there is a folder %q already, which is another one. If that one is meant, write its name.", f.Address, f.Name, other))
+		}
 		place := p.world.add(f.Name)
 		place.coming = true
 		p.checkParent(f.Name, place, f.NameRange)

@@ -125,7 +125,7 @@ func TestRefuse(t *testing.T) {
 				return b
 			},
 			account: config.Account{Removed: []*config.Removed{removed("Old", func(r *config.Removed) { r.Messages = config.RemoveDelete })}},
-			want:    "Folder still holds messages",
+			want:    "unmark them in a mail program first",
 		},
 		"a removed folder whose mail cannot be read": {
 			box: func() *box {
@@ -382,5 +382,17 @@ func TestAsksLittle(t *testing.T) {
 	}
 	if second.UIDs.String() != "1" || !second.Fetch.Union(first.Fetch).Covers(IdentityParts()) {
 		t.Errorf("second question: %+v", second)
+	}
+}
+
+// A declared folder is created beside one whose name differs only in letter case,
+// and that is said.
+func TestLetterCase(t *testing.T) {
+	p, diags := newBox("INBOX", "lists").plan(t, &config.Account{Folders: []*config.Folder{folder("lists", "Lists")}}, config.DefaultPolicy())
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	if len(p.Notes) != 1 || !strings.Contains(p.Notes[0].Detail, `there is a folder "lists" already`) {
+		t.Errorf("notes: %v", p.Notes)
 	}
 }

@@ -74,8 +74,7 @@ func (p *Planner) removes() []Step {
 	var steps []Step
 	for _, r := range p.removals {
 		if r.stay > 0 {
-			p.fail(r.block.FolderRange, "Folder still holds messages", fmt.Sprintf(
-				"%d messages would be left in %q once the rules are done. Say what becomes of them: messages = \"move\" with move_to, or messages = \"delete\".", r.stay, r.place.name))
+			p.fail(r.block.FolderRange, "Folder still holds messages", r.leftovers())
 			continue
 		}
 		steps = append(steps, Step{
@@ -84,4 +83,13 @@ func (p *Planner) removes() []Step {
 		})
 	}
 	return steps
+}
+
+// leftovers says what is left in the folder, and what can be done about it.
+func (r *removal) leftovers() string {
+	left := fmt.Sprintf("%s would be left in %q once the rules are done.", plural(r.stay, "message"), r.place.name)
+	if r.block.Messages == config.RemoveRefuse {
+		return left + " Say what becomes of them: messages = \"move\" with move_to, or messages = \"delete\"."
+	}
+	return left + " They are marked \\Deleted by somebody else, or could not be read: expunge or unmark them in a mail program first."
 }
