@@ -67,7 +67,7 @@ func collectionFunctions() map[string]function.Function {
 		"alltrue":         allTrue,
 		"anytrue":         anyTrue,
 		"chunklist":       stdlib.ChunklistFunc,
-		"coalesce":        stdlib.CoalesceFunc,
+		"coalesce":        coalesce,
 		"coalescelist":    stdlib.CoalesceListFunc,
 		"compact":         stdlib.CompactFunc,
 		"concat":          stdlib.ConcatFunc,

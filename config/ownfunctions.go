@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
@@ -40,6 +41,25 @@ var replace = function.New(&function.Spec{
 			return stdlib.RegexReplace(args[0], cty.StringVal(search[1:len(search)-1]), args[2])
 		}
 		return stdlib.Replace(args[0], args[1], args[2])
+	},
+})
+
+// coalesce passes over empty strings too, as Terraform's does.
+var coalesce = function.New(&function.Spec{
+	VarParam: &function.Parameter{Name: "values", Type: cty.DynamicPseudoType, AllowNull: true, AllowUnknown: true, AllowDynamicType: true},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		return stdlib.CoalesceFunc.ReturnTypeForValues(args)
+	},
+	Impl: func(args []cty.Value, want cty.Type) (cty.Value, error) {
+		for _, v := range args {
+			if !v.IsKnown() {
+				return cty.UnknownVal(want), nil
+			}
+			if v, err := convert.Convert(v, want); err == nil && !v.IsNull() && !v.RawEquals(cty.StringVal("")) {
+				return v, nil
+			}
+		}
+		return cty.NilVal, errors.New("every value is null or an empty string")
 	},
 })
 
