@@ -30,7 +30,7 @@ func (r *run) files(ctx context.Context, first, end int) error {
 		}
 		op := r.plan.Steps[i].Op.(plan.File)
 		f := &filing{run: r, step: i, op: op, out: &r.result.Steps[i], floors: map[mailbox.Name]plan.State{}}
-		if err := f.all(ctx, r.ahead(i, end)); err != nil {
+		if err := f.all(ctx, func() []imap.UID { return r.ahead(i, end) }); err != nil {
 			if err := r.fail(i, err); err != nil {
 				return err
 			}
@@ -42,25 +42,36 @@ func (r *run) files(ctx context.Context, first, end int) error {
 }
 
 // ahead lists the messages of the step and of those of the same folder right after
-// it.
+// it, as far as the folder stays open.
 func (r *run) ahead(i, end int) []imap.UID {
 	folder := r.plan.Steps[i].Op.(plan.File).Folder
 	asked := map[imap.UID]bool{}
 	var uids []imap.UID
 	for ; i < end && r.plan.Steps[i].Op.(plan.File).Folder == folder; i++ {
-		for _, m := range r.plan.Steps[i].Op.(plan.File).Messages {
+		op := r.plan.Steps[i].Op.(plan.File)
+		for _, m := range op.Messages {
 			if !asked[m.UID] {
 				asked[m.UID] = true
 				uids = append(uids, m.UID)
 			}
 		}
+		if r.leaves(op) {
+			break
+		}
 	}
 	return uids
 }
 
+// leaves says whether a step opens other folders than its own, so that what was
+// seen of its own folder must be looked at again.
+func (r *run) leaves(op plan.File) bool {
+	moves := op.Away == plan.AwayMove
+	return len(op.Copies) > 0 || moves && !r.server.Can().Move || moves && !op.FlagsFirst && len(op.Add)+len(op.Remove) > 0
+}
+
 // all runs the step. What goes wrong in a batch ends the step after what the batch
 // can still do; what was done stands in the outcome.
-func (f *filing) all(ctx context.Context, ahead []imap.UID) error {
+func (f *filing) all(ctx context.Context, ahead func() []imap.UID) error {
 	if err := f.scout(ctx); err != nil {
 		return err
 	}

@@ -135,7 +135,9 @@ func (f *filing) flagged(folder mailbox.Name, msgs []placed, was, is map[imap.UI
 			continue
 		}
 		if len(m.Add.Without(before))+len(both(m.Remove, before)) > 0 && f.final(folder) {
-			f.out.Done.Flagged++
+			if f.op.Away != plan.AwayPermanent {
+				f.out.Done.Flagged++
+			}
 		}
 		good = append(good, m.Message)
 	}

@@ -82,7 +82,7 @@ func (r *run) remove(ctx context.Context, i int, op plan.Remove) (notes []string
 
 // aside is the name that the folder gets before it is deleted.
 func (r *run) aside(known listing, n mailbox.Name) (mailbox.Name, error) {
-	name := mailbox.Name(fmt.Sprintf("%s (removed by imapform %s)", n, r.plan.Made.UTC().Format("20060102T150405Z")))
+	name := n.SetAside(r.plan.Made)
 	if known.exists(name) {
 		return "", fmt.Errorf("folder %q cannot be removed: %q is left of an earlier run; look what it holds and delete it", n, name)
 	}

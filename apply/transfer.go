@@ -20,7 +20,7 @@ func (f *filing) copyTo(ctx context.Context, msgs []plan.Message, to mailbox.Nam
 	}
 	var there, todo []plan.Message
 	for _, m := range msgs {
-		if key := m.Identity.CopyKey(); held[key] {
+		if held(m.Identity) {
 			f.skip(reasonCopied, true)
 			there = append(there, m)
 		} else {
@@ -39,9 +39,12 @@ func (f *filing) copyTo(ctx context.Context, msgs []plan.Message, to mailbox.Nam
 	return append(there, good...), errors.Join(err, flagErr)
 }
 
-// copiedBefore returns what the destination holds that it did not when the plan was
-// made and that this run did not put there: a run that was cut short may have.
-func (f *filing) copiedBefore(ctx context.Context, to mailbox.Name) (map[plan.CopyKey]bool, error) {
+// copiedBefore says what the destination holds that it did not when the plan was
+// made and that this run did not put there: a run that was cut short may have. What
+// is marked \Deleted does not count, since it is gone at anybody's next EXPUNGE; of a
+// message that is then deleted for good only the very same one does.
+func (f *filing) copiedBefore(ctx context.Context, to mailbox.Name) (held func(plan.Identity) bool, err error) {
+	none := func(plan.Identity) bool { return false }
 	floor, ok := f.before[f.nameBefore(to)]
 	now := f.floors[to]
 	if !ok || floor.UIDNext == 0 || floor.UIDValidity != now.UIDValidity {
@@ -51,7 +54,7 @@ func (f *filing) copiedBefore(ctx context.Context, to mailbox.Name) (map[plan.Co
 		floor.UIDNext++
 	}
 	if floor.UIDNext >= now.UIDNext {
-		return nil, nil
+		return none, nil
 	}
 	if err := f.enter(ctx, to); err != nil {
 		return nil, err
@@ -60,13 +63,17 @@ func (f *filing) copiedBefore(ctx context.Context, to mailbox.Name) (map[plan.Co
 	if err != nil {
 		return nil, err
 	}
-	held := map[plan.CopyKey]bool{}
+	keys, same := map[plan.CopyKey]bool{}, map[plan.Identity]bool{}
 	for uid, row := range rows {
-		if !f.used[to][uid] {
-			held[plan.IdentityOf(row).CopyKey()] = true
+		if !f.used[to][uid] && !row.Flags.Has(imap.FlagDeleted) {
+			id := plan.IdentityOf(row)
+			keys[id.CopyKey()], same[id] = true, true
 		}
 	}
-	return held, nil
+	if f.op.Away == plan.AwayPermanent {
+		return func(id plan.Identity) bool { return same[id] }, nil
+	}
+	return func(id plan.Identity) bool { return keys[id.CopyKey()] }, nil
 }
 
 // nameBefore is the name that a folder had before the plan's renames.
@@ -116,25 +123,47 @@ func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox
 	if len(lost) > 0 {
 		err = fmt.Errorf("the server said that it copied messages from folder %q to %q, but %d of them could not be found there for sure: they stay where they are, and there may be copies of them in %q", f.op.Folder, to, len(lost), to)
 	}
-	return proven, errors.Join(err, f.unmarkCopies(ctx, proven, marked, to))
+	proven, marks := f.settleMarks(ctx, proven, marked, to)
+	return proven, errors.Join(err, marks)
 }
 
-// unmarkCopies removes \Deleted from the copies of messages that carry it: somebody
-// set it on them just before they were copied, and on the copies nobody did.
-func (f *filing) unmarkCopies(ctx context.Context, copies []placed, marked map[imap.UID]bool, to mailbox.Name) error {
-	var uids []imap.UID
-	for _, c := range copies {
-		if marked[c.UID] {
-			uids = append(uids, c.at)
-		}
-	}
-	if len(uids) == 0 {
-		return nil
+// settleMarks looks whether copies carry \Deleted, and returns those that are good.
+// COPY hands it on from a message that somebody has marked just before: there it is
+// taken back. A copy that carries it and whose message does not is no proof of
+// anything, since it is gone at anybody's next EXPUNGE: the message stays.
+func (f *filing) settleMarks(ctx context.Context, copies []placed, marked map[imap.UID]bool, to mailbox.Name) ([]placed, error) {
+	if len(copies) == 0 {
+		return nil, nil
 	}
 	if err := f.enter(ctx, to); err != nil {
-		return err
+		return nil, err
 	}
-	return f.unmark(ctx, uids)
+	uids := make([]imap.UID, len(copies))
+	for i, c := range copies {
+		uids[i] = c.at
+	}
+	rows, err := f.fetch(ctx, uids, message.Parts{Flags: true})
+	if err != nil {
+		return nil, err
+	}
+	var good []placed
+	var inherited []imap.UID
+	for _, c := range copies {
+		switch row := rows[c.at]; {
+		case row == nil || row.Flags.Has(imap.FlagDeleted) && !marked[c.UID]:
+			continue
+		case row.Flags.Has(imap.FlagDeleted):
+			inherited = append(inherited, c.at)
+		}
+		good = append(good, c)
+	}
+	if bad := len(copies) - len(good); bad > 0 {
+		err = fmt.Errorf(`somebody has removed the copies of %d messages in folder %q, or marked them \Deleted: the messages stay in folder %q`, bad, to, f.op.Folder)
+	}
+	if len(inherited) == 0 {
+		return good, err
+	}
+	return good, errors.Join(err, f.unmark(ctx, inherited))
 }
 
 // paired takes what COPYUID says of the messages, as far as it can be right.
@@ -208,13 +237,14 @@ func (r *run) use(folder mailbox.Name, uid imap.UID) {
 	r.used[folder][uid] = true
 }
 
-// fetchRange asks the open folder for the identities of a range of messages.
+// fetchRange asks the open folder for the identities and flags of a range of
+// messages.
 func (r *run) fetchRange(ctx context.Context, first, last imap.UID) (map[imap.UID]*message.Message, error) {
 	got := map[imap.UID]*message.Message{}
 	if last < first {
 		return got, nil
 	}
-	parts := plan.IdentityParts()
+	parts := looked()
 	set := imap.UIDSet{imap.UIDRange{Start: first, Stop: last}}
 	err := r.server.Fetch(ctx, set, parts, func(m *message.Message) {
 		if m.UID >= first && m.UID <= last && m.Known.Covers(parts) {

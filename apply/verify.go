@@ -30,7 +30,7 @@ func looked() message.Parts {
 
 // verify opens the step's folder and returns those of its messages that are still
 // what the plan says.
-func (f *filing) verify(ctx context.Context, ahead []imap.UID) ([]plan.Message, error) {
+func (f *filing) verify(ctx context.Context, ahead func() []imap.UID) ([]plan.Message, error) {
 	if err := f.expectUIDs(); err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (f *filing) verify(ctx context.Context, ahead []imap.UID) ([]plan.Message, 
 		return nil, err
 	}
 	if fresh {
-		if err := f.look(ctx, ahead); err != nil {
+		if err := f.look(ctx, ahead()); err != nil {
 			return nil, err
 		}
 	}

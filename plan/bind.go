@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/agext/levenshtein"
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
@@ -29,9 +30,12 @@ func (p *Planner) bindRules() {
 			p.fail(r.Declared, "in_folder_for cannot be told here", fmt.Sprintf("The server %s does not know when a message came into its folder (SAVEDATE, RFC 8514). Use older_than, which goes by the date of arrival, if that is what you mean.", p.listing.Server))
 		}
 		p.bindDestinations(b)
-		p.bindSources(b)
 		p.rules = append(p.rules, b)
 		p.watched = p.watched.With(r.Match.Reads())
+	}
+	for _, b := range p.rules { // once every destination is known
+		p.bindSources(b)
+		p.bindExceptions(b)
 	}
 	p.indexRules()
 	p.checkCopies()
@@ -59,19 +63,56 @@ func (p *Planner) destination(b *bound, ref mailbox.Ref) mailbox.Name {
 		return ""
 	}
 	name = p.world.known(name)
-	at := p.world.add(name)
-	if at.removed != nil {
-		p.fail(b.ActionRange, "Destination is removed", fmt.Sprintf("%q is to be removed by the block at %s, so that %s cannot put mail there.", name, at.removed.block.Declared, b.Address))
-	}
-	p.checkParent(name, at, b.ActionRange)
+	p.checkDestination(name, b.ActionRange)
 	return name
+}
+
+// checkDestination makes a folder into which mail is put known to the world, and
+// refuses one that cannot last: config could not tell where its name hangs on a
+// special use or on the server's folders.
+func (p *Planner) checkDestination(name mailbox.Name, at hcl.Range) {
+	p.checkParent(name, p.world.add(name), at)
+	for _, r := range p.account.Removed {
+		if name == r.Folder || name.Below(r.Folder) {
+			p.fail(at, "Destination is removed", fmt.Sprintf("%q is to be removed by the block at %s, so that no mail can be put there.", name, r.Declared))
+			return
+		}
+	}
+	for _, m := range p.account.Moved {
+		if name == m.From || name.Below(m.From) {
+			p.fail(at, "Destination is moved away", fmt.Sprintf("%q is to be renamed to %q by the block at %s, so that no mail can be put there. Use its new name.", m.From, m.To, m.Declared))
+			return
+		}
+	}
+}
+
+// bindExceptions checks that what a rule leaves out can be told: an exception that
+// silently names nothing would let the rule take what it was to leave alone.
+func (p *Planner) bindExceptions(b *bound) {
+	for _, pattern := range b.NotIn {
+		if use := pattern.Use(); use != "" {
+			if _, ok := p.resolve(mailbox.Ref{Use: use}, b.InRange); ok && b.Delete == rules.DeletePermanent && p.world.guessed[use] {
+				p.failGuess(use, b.InRange)
+			}
+			continue
+		}
+		ref, literal := pattern.Ref()
+		if name := p.source(ref).Name; literal && p.world.folders[name] == nil && !p.goes(name) {
+			p.note(b.InRange, "An exception names no folder", fmt.Sprintf("%s leaves out %q, which neither exists nor comes to exist.%s", b.Address, name, p.nearest(name)))
+		}
+	}
+}
+
+// failGuess reports that a permanent delete hangs on what a folder's name suggests.
+func (p *Planner) failGuess(use mailbox.Use, at hcl.Range) {
+	p.fail(at, "A guess is not enough to delete for good", fmt.Sprintf("The server does not say which folder is special.%s, and what its name suggests is not enough here. Declare it:\n\n  folder %q {\n    name        = \"…\"\n    special_use = %q\n  }", use, use, use))
 }
 
 // bindSources checks that folders which a rule names literally are there.
 func (p *Planner) bindSources(b *bound) {
 	for _, pattern := range b.In {
 		if use := pattern.Use(); use != "" && b.Delete == rules.DeletePermanent && p.world.guessed[use] {
-			p.fail(b.InRange, "A guess is not enough to delete for good", fmt.Sprintf("The server does not say which folder is special.%s, and what its name suggests is not enough here. Declare it:\n\n  folder %q {\n    name        = \"…\"\n    special_use = %q\n  }", use, use, use))
+			p.failGuess(use, b.InRange)
 			continue
 		}
 		ref, literal := pattern.Ref()
@@ -178,25 +219,4 @@ func (p *Planner) rulesIn(name mailbox.Name) []*bound {
 	found = slices.Compact(found)
 	p.index.known[name] = found
 	return found
-}
-
-// needsFrom is what must be known of a message in the folder to work out its way:
-// the union over the rules that can be reached from there.
-func (p *Planner) needsFrom(start mailbox.Name) message.Parts {
-	needs := message.Parts{Flags: true} // rules never take what is \Deleted
-	seen := map[mailbox.Name]bool{start: true}
-	for queue := []mailbox.Name{start}; len(queue) > 0; queue = queue[1:] {
-		for _, b := range p.rulesIn(queue[0]) {
-			needs = needs.Union(b.needs)
-			if b.moveTo != "" && !seen[b.moveTo] {
-				seen[b.moveTo] = true
-				queue = append(queue, b.moveTo)
-			}
-		}
-		if at := p.world.folders[queue[0]]; at != nil && at.removed != nil && at.removed.moveTo != "" && !seen[at.removed.moveTo] {
-			seen[at.removed.moveTo] = true
-			queue = append(queue, at.removed.moveTo)
-		}
-	}
-	return needs
 }

@@ -32,6 +32,9 @@ func newBox(folders ...string) *box {
 	b := &box{messages: map[mailbox.Name][]*message.Message{}}
 	for i, spec := range folders {
 		name, marks, _ := strings.Cut(spec, " ")
+		if aside, rest, ok := strings.Cut(spec, ")"); ok { // the one name with spaces
+			name, marks = aside+")", rest
+		}
 		f := Folder{Name: mailbox.Name(name), Exists: true, Selectable: true, Subscribed: true, UIDValidity: uint32(100 + i), UIDNext: 1}
 		for _, mark := range strings.Fields(marks) {
 			switch mark {

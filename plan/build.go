@@ -67,7 +67,7 @@ func (p *Planner) files() ([]Step, []need) {
 		}
 		steps = append(steps, Step{Op: g.step, Because: because})
 	}
-	return steps, p.needs(ordered)
+	return steps, p.missing(ordered)
 }
 
 // effect is what the message's way comes to; false: nothing.
@@ -76,7 +76,7 @@ func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 	m := Message{UID: t.m.UID, Identity: IdentityOf(&t.m), Flags: t.m.Flags, From: people(&t.m, "from"), Subject: people(&t.m, "subject")}
 	g := &group{step: File{Folder: v.place.name, Was: v.place.now}, cause: slices.Clone(w.causes)}
 	for _, to := range w.copies {
-		if (w.ending == endDeleted || to.folder != w.folder) && p.copies.make(to.folder, m.Identity) {
+		if (w.ending == endDeleted || to.folder != w.folder) && p.copies.make(to.folder, m.Identity, w.ending == endDeleted) {
 			g.step.Copies = append(g.step.Copies, to.folder)
 			if !slices.ContainsFunc(g.cause, func(c *cause) bool { return c.rule == to.cause.rule }) {
 				g.cause = append([]*cause{to.cause}, g.cause...)
@@ -88,7 +88,9 @@ func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 	switch {
 	case w.ending == endDeleted:
 		g.step.Away = AwayPermanent
-		g.step.Add, g.step.Remove, m.Add, m.Remove = nil, nil, nil, nil
+		if len(g.step.Copies) == 0 { // else the copies carry the flags
+			g.step.Add, g.step.Remove, m.Add, m.Remove = nil, nil, nil, nil
+		}
 		if w.mover != nil {
 			g.moves = []*cause{w.mover}
 		}
@@ -146,8 +148,8 @@ func (p *Planner) compareGroups(a, b *group) int {
 	)
 }
 
-// needs are the folders that have to be made for messages to go into.
-func (p *Planner) needs(groups []*group) []need {
+// missing are the folders that have to be made for messages to go into.
+func (p *Planner) missing(groups []*group) []need {
 	byName := map[mailbox.Name]*need{}
 	for _, g := range groups {
 		into := slices.Clone(g.step.Copies)
@@ -189,6 +191,9 @@ func (p *Planner) matches() []Matched {
 	for _, name := range p.order {
 		v := p.visits[name]
 		for _, b := range p.rulesIn(v.place.name) {
+			if v.matched[b] == 0 {
+				continue
+			}
 			found := Matched{Rule: b.Address, Folder: v.place.now, Looked: v.looked, Messages: v.matched[b]}
 			for by, n := range v.left {
 				if by.rule == b {
@@ -208,6 +213,7 @@ func (p *Planner) before() []Before {
 	for _, name := range p.order {
 		all = append(all, newBefore(name, p.visits[name].state))
 	}
+	slices.SortFunc(p.copies.states, func(a, b Before) int { return cmp.Compare(a.Name, b.Name) })
 	return append(all, p.copies.states...)
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
 )
 
@@ -64,12 +65,14 @@ func (p *Planner) failUse(use mailbox.Use, at hcl.Range) {
 // checkParent reports a folder that cannot be made because the one above it can
 // have none below.
 func (p *Planner) checkParent(name mailbox.Name, at *place, where hcl.Range) {
-	parent, ok := name.Parent()
-	if !ok || at.now != "" {
+	if at.now != "" {
 		return
 	}
-	if above, ok := p.world.folders[parent]; ok && above.now != "" && above.listed.NoInferiors {
-		p.fail(where, "Folder cannot be created", fmt.Sprintf("The server allows no folders below %q. Choose a name elsewhere for %q.", parent, name))
+	for parent, ok := name.Parent(); ok; parent, ok = parent.Parent() {
+		if above := p.world.folders[parent]; above != nil && above.now != "" && above.listed.NoInferiors {
+			p.fail(where, "Folder cannot be created", fmt.Sprintf("The server allows no folders below %q. Choose a name elsewhere for %q.", parent, name))
+			return
+		}
 	}
 }
 
@@ -109,10 +112,10 @@ func (p *Planner) creates(needs []need) []Step {
 // subscribed says whether a folder is subscribed once renames are done; one that
 // does not exist yet may be, from earlier.
 func (p *Planner) subscribed(at *place) bool {
-	if at.now != "" {
+	if at.now == at.name {
 		return at.listed.Subscribed
 	}
-	return p.ghosts()[at.name]
+	return at.now != "" && at.listed.Subscribed || p.ghosts()[at.name]
 }
 
 // ghosts are the names that are subscribed and do not exist.
@@ -128,6 +131,28 @@ func (p *Planner) ghosts() map[mailbox.Name]bool {
 	return p.ghost
 }
 
+// resubscribe gives the subscription of a name that a moved block has taken away to
+// the folder's new name: an apply that was cut short right after its RENAME has left
+// it behind. What a folder block says of the new name counts for more.
+func (p *Planner) resubscribe(f Folder, m *config.Moved) []Step {
+	name := f.Name
+	for range p.account.Moved { // config has refused chains that lead round
+		for _, next := range p.account.Moved {
+			name = name.Rebase(next.From, next.To)
+		}
+	}
+	for _, declared := range p.account.Folders {
+		if declared.Name == name {
+			return nil
+		}
+	}
+	at, ok := p.world.folders[name]
+	if !ok || f.Exists || at.now == "" || at.removed != nil || p.subscribed(at) {
+		return nil
+	}
+	return []Step{{Op: Set{Name: name, Subscribed: true}, Because: []Cause{{Block: "moved", Declared: m.Declared}}}}
+}
+
 // unsubscribes are the steps that end subscriptions to what moved and removed
 // blocks have taken away.
 func (p *Planner) unsubscribes() []Step {
@@ -141,6 +166,7 @@ func (p *Planner) unsubscribes() []Step {
 		}
 		for _, m := range p.account.Moved {
 			if f.Name == m.From || f.Name.Below(m.From) && !f.Exists {
+				steps = append(steps, p.resubscribe(f, m)...)
 				steps = append(steps, Step{Op: Set{Name: f.Name}, Because: []Cause{{Block: "moved", Declared: m.Declared}}})
 			}
 		}

@@ -39,13 +39,14 @@ const (
 
 // cause is a rule, or a removed block, that changed something on a way.
 type cause struct {
-	rule     *bound // nil: the removed block
+	rule     *bound // nil: a block without an address
+	block    string // "moved" or "removed", without a rule
 	declared hcl.Range
 }
 
 func (c *cause) planned() Cause {
 	if c.rule == nil {
-		return Cause{Block: "removed", Declared: c.declared}
+		return Cause{Block: c.block, Declared: c.declared}
 	}
 	return Cause{Address: c.rule.Address, Declared: c.declared}
 }
@@ -61,7 +62,7 @@ const maxSteps = 100
 // follow works out the way of a message that lies in the folder (a name after
 // renames).
 func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
-	w := &way{folder: folder, flags: m.Flags}
+	w := &way{folder: folder, flags: m.Flags, mover: p.thrownAway(folder)}
 	if !m.Known.Flags {
 		w.ending = endUnknown
 		return w
@@ -93,6 +94,25 @@ func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
 	}
 	w.ending = endCircle
 	return w
+}
+
+// thrownAway returns the moved block that brings a folder, with its mail, to where
+// mail is thrown away; nil: none does.
+func (p *Planner) thrownAway(folder mailbox.Name) *cause {
+	at := p.world.folders[folder]
+	if at == nil || at.now == "" || at.now == folder {
+		return nil
+	}
+	for _, hidden := range p.world.patterns.Hidden {
+		if (folder == hidden || folder.Below(hidden)) && !at.now.Below(hidden) {
+			for _, m := range p.account.Moved {
+				if at.now == m.From || at.now.Below(m.From) {
+					return &cause{block: "moved", declared: m.Declared}
+				}
+			}
+		}
+	}
+	return nil
 }
 
 // state is what may not come again on a way.
@@ -177,7 +197,7 @@ func (p *Planner) clear(w *way) (again bool) {
 		return false
 	}
 	r := at.removed
-	c := &cause{declared: r.block.Declared}
+	c := &cause{block: "removed", declared: r.block.Declared}
 	switch r.block.Messages {
 	case config.RemoveMove:
 		w.folder, w.trash, w.mover = r.moveTo, false, c

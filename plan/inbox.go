@@ -3,6 +3,8 @@ package plan
 import (
 	"fmt"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/rules"
 )
@@ -36,6 +38,63 @@ func (p *Planner) outOfInbox() {
 		a.Removed = append(a.Removed, &short)
 	}
 	p.account = &a
+	p.checkClaims()
+}
+
+// checkClaims repeats what config checked of the names that blocks give, now that
+// they have the spelling that counts.
+func (p *Planner) checkClaims() {
+	for i, m := range p.account.Moved {
+		for _, f := range p.account.Folders {
+			if f.Name == m.From || f.Name.Below(m.From) {
+				p.failClaims(f.NameRange, f.Name, m.Declared)
+			}
+		}
+		for _, other := range p.account.Moved[:i] {
+			if m.From == other.From || m.To == other.To {
+				p.failClaims(m.FromRange, m.From, other.Declared)
+			}
+		}
+		if p.leadsRound(m.From) {
+			p.fail(m.FromRange, "Moved blocks lead round", fmt.Sprintf("On this server all folders lie below INBOX: following the moved blocks from %q comes back to it.", m.From))
+		}
+	}
+	for i, r := range p.account.Removed {
+		for _, f := range p.account.Folders {
+			if f.Name == r.Folder || f.Name.Below(r.Folder) {
+				p.failClaims(f.NameRange, f.Name, r.Declared)
+			}
+		}
+		for _, m := range p.account.Moved {
+			if m.From == r.Folder || m.To == r.Folder || m.To.Below(r.Folder) {
+				p.failClaims(r.FolderRange, r.Folder, m.Declared)
+			}
+		}
+		for _, other := range p.account.Removed[:i] {
+			if other.Folder == r.Folder {
+				p.failClaims(r.FolderRange, r.Folder, other.Declared)
+			}
+		}
+	}
+}
+
+func (p *Planner) failClaims(at hcl.Range, name mailbox.Name, other hcl.Range) {
+	p.fail(at, "Folder is named twice", fmt.Sprintf("On this server all folders lie below INBOX, so that %q is what the block at %s names too, in another spelling. Only one of the two can hold.", name, other))
+}
+
+// leadsRound says whether following moved blocks from a name comes back to it.
+func (p *Planner) leadsRound(start mailbox.Name) bool {
+	next := map[mailbox.Name]mailbox.Name{}
+	for _, m := range p.account.Moved {
+		next[m.From] = m.To
+	}
+	name := start
+	for range next {
+		if name = next[name]; name == start {
+			return true
+		}
+	}
+	return false
 }
 
 func ruleOutOfInbox(r rules.Rule) *rules.Rule {

@@ -23,7 +23,7 @@ type Plan struct {
 	Steps    []Step
 	Folders  []Before      // every folder that a step reads or changes mail in, as it was found
 	Resolved []Resolved    // the special uses that steps rely on
-	Matched  []Matched     // what each rule found, in the rules' order
+	Matched  []Matched     // what each rule found, in the rules' order; none where it found nothing
 	Notes    []Note        // what else somebody should know
 	Broken   []Broken      // rails that forbid to apply it
 	Watched  mailbox.Flags // flags that some rule reads: a message on which they change meanwhile is left alone

@@ -64,7 +64,8 @@ type Planner struct {
 	world    world
 	rules    []*bound
 	index    ruleIndex
-	watched  mailbox.Flags // the flags on which what happens to a message may hang
+	needs    map[mailbox.Name]message.Parts // of each destination
+	watched  mailbox.Flags                  // the flags on which what happens to a message may hang
 	renames  []Step
 	removals []*removal
 	ghost    map[mailbox.Name]bool

@@ -358,6 +358,108 @@ file Lists 1 move=A <rule.x>
 file A 1 move=Lists <rule.y>
 remove Gone <>`,
 		},
+		"a copy that is marked \\Deleted is none, before the message is deleted for good": {
+			box: func() *box {
+				b := newBox("INBOX", "Backup")
+				b.put("INBOX", "x")
+				b.put("Backup", "x", imap.FlagDeleted)
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{rule("x", subject("x"), func(r *rules.Rule) {
+				r.CopyTo, r.Delete = []mailbox.Ref{ref("Backup")}, rules.DeletePermanent
+			})}},
+			want: `file INBOX 1 copy=[Backup] delete <rule.x>`,
+		},
+		"what is deleted for good needs the very same copy, which carries the flags": {
+			box: func() *box {
+				b := newBox("INBOX", "Backup")
+				b.put("INBOX", "x")
+				b.put("INBOX", "x").Size = 101
+				b.put("Backup", "x")
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{rule("x", subject("x"), func(r *rules.Rule) {
+				r.CopyTo, r.Delete, r.AddFlags = []mailbox.Ref{ref("Backup")}, rules.DeletePermanent, mailbox.NewFlags(imap.FlagSeen)
+			})}},
+			want: `
+file INBOX 2 copy=[Backup] delete +seen flags-first <rule.x>
+file INBOX 1 delete <rule.x>`,
+		},
+		"a ghost's subscription holds for what is renamed onto it": {
+			box: func() *box { return newBox("INBOX", "Old unsubscribed", "New ghost") },
+			account: config.Account{
+				Moved:   []*config.Moved{moved("Old", "New")},
+				Folders: []*config.Folder{folder("new", "New", func(f *config.Folder) { f.Subscribed = no() })},
+			},
+			want: `
+rename Old -> New children=0 subscribed=[] <folder.new> <>
+set New subscribed=false <folder.new>`,
+		},
+		"a declared trash does not uncover the server's own": {
+			box: func() *box {
+				b := newBox("INBOX", "Deleted trash", "Mine")
+				b.put("Deleted", "x")
+				return b
+			},
+			account: config.Account{
+				Folders: []*config.Folder{folder("trash", "Mine", func(f *config.Folder) { f.Use = mailbox.UseTrash })},
+				Rules:   []*rules.Rule{rule("x", subject("x"), moveTo("INBOX"), "**")},
+			},
+		},
+		"a place above others is no guess": {
+			box: func() *box {
+				b := newBox("INBOX", "Archives", "Archive noselect", "Archive/2024")
+				b.put("INBOX", "x")
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{rule("x", subject("x"), moveTo(mailbox.UseArchive.Token()))}},
+			want:    `file INBOX 1 move=Archives <rule.x>`,
+		},
+		"a place that vanishes with its last child is not renamed": {
+			box:     func() *box { return newBox("INBOX", "A noselect unsubscribed", "A/B") },
+			account: config.Account{Moved: []*config.Moved{moved("A/B", "X"), moved("A", "Y")}},
+			want:    `rename A/B -> X children=0 subscribed=[A/B] <>`,
+		},
+		"a source may be a later rule's destination": {
+			box: func() *box { return newBox("INBOX", "Archive archive") },
+			account: config.Account{Rules: []*rules.Rule{
+				rule("a", subject("x"), moveTo("INBOX"), "Archive/2024"),
+				rule("b", subject("y"), moveTo(mailbox.UseArchive.Token()+"/2024")),
+			}},
+		},
+		"a removed block may move mail below a special use": {
+			box: func() *box {
+				b := newBox("INBOX", "Old", "Archive archive")
+				b.put("Old", "x")
+				return b
+			},
+			account: config.Account{Removed: []*config.Removed{removed("Old", func(r *config.Removed) {
+				r.Messages, r.MoveTo = config.RemoveMove, ref(mailbox.UseArchive.Token()+"/2019")
+			})}},
+			want: `
+create Archive/2019 <>
+set Archive/2019 subscribed=true <>
+file Old 1 move=Archive/2019 <>
+remove Old <>`,
+		},
+		"a subscription that an apply left behind follows its folder": {
+			box: func() *box {
+				return newBox("INBOX", "New unsubscribed", "New/x unsubscribed", "Old ghost", "Old/x ghost")
+			},
+			account: config.Account{
+				Moved:   []*config.Moved{moved("Old", "New")},
+				Folders: []*config.Folder{folder("new", "New", func(f *config.Folder) { f.Subscribed = no() })},
+			},
+			want: `
+set Old subscribed=false <>
+set New/x subscribed=true <>
+set Old/x subscribed=false <>`,
+		},
+		"a folder that an apply set aside is removed": {
+			box:     func() *box { return newBox("INBOX", "Old (removed by imapform 20261121T120000Z) unsubscribed") },
+			account: config.Account{Removed: []*config.Removed{removed("Old")}},
+			want:    `remove Old (removed by imapform 20261121T120000Z) <>`,
+		},
 		"a folder is removed with its children, children first": {
 			box: func() *box { return newBox("INBOX", "Old", "Old/x unsubscribed") },
 			account: config.Account{Removed: []*config.Removed{

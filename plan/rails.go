@@ -19,7 +19,7 @@ func deletedAfterMove(g *group) []deletedLater {
 	}
 	name := func(c *cause) string {
 		if c.rule == nil {
-			return "the removed block at " + c.declared.String()
+			return "the " + c.block + " block at " + c.declared.String()
 		}
 		return c.rule.Address
 	}

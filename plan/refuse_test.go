@@ -62,6 +62,64 @@ func TestRefuse(t *testing.T) {
 			account: config.Account{Folders: []*config.Folder{folder("a", "A"), folder("b", "INBOX/A")}},
 			want:    "Folder is declared twice",
 		},
+		"an exception by a use that nobody knows": {
+			box: func() *box { return newBox("INBOX", "Archive", "Archives") },
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), func(r *rules.Rule) {
+				r.MoveTo, r.NotIn = ref("INBOX"), patterns(mailbox.UseArchive.Token())
+			}, "**")}},
+			want: "special.archive is not known",
+		},
+		"an exception by a use that is guessed, from a permanent delete": {
+			box: func() *box { return newBox("INBOX", "Archive") },
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), func(r *rules.Rule) {
+				r.Delete, r.NotIn = rules.DeletePermanent, patterns(mailbox.UseArchive.Token())
+			}, "**")}},
+			want: "A guess is not enough",
+		},
+		"a destination by use that is moved away": {
+			box: func() *box { return newBox("INBOX", "Archive archive") },
+			account: config.Account{
+				Moved: []*config.Moved{moved("Archive/2024", "Years/2024")},
+				Rules: []*rules.Rule{rule("a", subject("x"), moveTo(mailbox.UseArchive.Token()+"/2024"))},
+			},
+			want: "Destination is moved away",
+		},
+		"a special folder that would move along": {
+			box:     func() *box { return newBox("INBOX", "Mail", "Mail/Trash trash") },
+			account: config.Account{Moved: []*config.Moved{moved("Mail", "X")}},
+			want:    "is a folder for special use",
+		},
+		"a folder moved below one that can have none": {
+			box:     func() *box { return newBox("INBOX", "A noinferiors", "X") },
+			account: config.Account{Moved: []*config.Moved{moved("X", "A/B/X")}},
+			want:    "The server allows no folders below",
+		},
+		"a destination far below one that can have none": {
+			box:     func() *box { return newBox("INBOX", "A noinferiors") },
+			account: config.Account{Rules: []*rules.Rule{rule("a", subject("x"), moveTo("A/B/C"))}},
+			want:    "Folder cannot be created",
+		},
+		"two moved blocks that meet in another spelling": {
+			box: func() *box {
+				b := newBox("INBOX")
+				b.inInbox = true
+				return b
+			},
+			account: config.Account{Moved: []*config.Moved{moved("INBOX/Old", "A"), moved("Old", "B")}},
+			want:    "Folder is named twice",
+		},
+		"a folder that is removed in another spelling": {
+			box: func() *box {
+				b := newBox("INBOX")
+				b.inInbox = true
+				return b
+			},
+			account: config.Account{
+				Removed: []*config.Removed{removed("Old")},
+				Folders: []*config.Folder{folder("x", "INBOX/Old/x")},
+			},
+			want: "Folder is named twice",
+		},
 		"a folder below one that can have none": {
 			box:     func() *box { return newBox("INBOX noinferiors") },
 			account: config.Account{Folders: []*config.Folder{folder("x", "INBOX/x")}},
@@ -169,7 +227,7 @@ func TestRefuse(t *testing.T) {
 				removed("Older"),
 				removed("Old", func(r *config.Removed) { r.Messages, r.MoveTo = config.RemoveMove, ref("Older") }),
 			}},
-			want: "Destination is removed itself",
+			want: "Destination is removed",
 		},
 		"changes to messages that have no lasting UIDs": {
 			box: func() *box {
@@ -196,8 +254,54 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
+// Moved blocks that lead round in another spelling.
+func TestRoundInInbox(t *testing.T) {
+	b := newBox("INBOX", "A")
+	b.inInbox = true
+	_, diags := b.plan(t, &config.Account{Moved: []*config.Moved{moved("A", "INBOX/B"), moved("B", "A")}}, config.DefaultPolicy())
+	if !diags.HasErrors() || !strings.Contains(diags.Error(), "lead round") {
+		t.Errorf("got %v", diags)
+	}
+}
+
+// An exception that names no folder is mentioned.
+func TestExceptionOfNothing(t *testing.T) {
+	b := newBox("INBOX", "Clients")
+	p, diags := b.plan(t, &config.Account{Rules: []*rules.Rule{rule("a", subject("x"), func(r *rules.Rule) {
+		r.MoveTo, r.NotIn = ref("INBOX"), patterns("clients")
+	}, "**")}}, config.DefaultPolicy())
+	if diags.HasErrors() || len(p.Notes) != 1 || !strings.Contains(p.Notes[0].Detail, `Did you mean "Clients"?`) {
+		t.Errorf("got %v, %v", diags, p)
+	}
+}
+
+func patterns(all ...string) []mailbox.Pattern {
+	var parsed []mailbox.Pattern
+	for _, s := range all {
+		p, err := mailbox.ParsePattern(s)
+		if err != nil {
+			panic(err)
+		}
+		parsed = append(parsed, p)
+	}
+	return parsed
+}
+
 // Rails are broken by exactly what goes over them.
 func TestRails(t *testing.T) {
+	t.Run("renamed into the trash, then deleted", func(t *testing.T) {
+		b := newBox("INBOX", "Trash trash", "Old")
+		b.put("Old", "x")
+		a := &config.Account{
+			Moved: []*config.Moved{moved("Old", "Trash/Old")},
+			Rules: []*rules.Rule{rule("empty", subject("x"), func(r *rules.Rule) { r.Delete = rules.DeletePermanent }, "Trash/**")},
+		}
+		p, diags := b.plan(t, a, config.DefaultPolicy())
+		if diags.HasErrors() || len(p.Broken) != 1 || p.Broken[0].Rail != "move_then_delete" {
+			t.Errorf("got %v, %v", diags, p)
+		}
+	})
+
 	several := func() *box {
 		b := newBox("INBOX", "A", "B")
 		for range 3 {

@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/imapform/imapform/config"
@@ -25,6 +26,7 @@ func (p *Planner) findRemovals() {
 		if block.Children {
 			names = append(names, p.world.children(block.Folder)...)
 		}
+		names = append(names, p.setAside(names)...)
 		for _, name := range names {
 			place, ok := p.world.folders[name]
 			if !ok || place.now == "" || place.removed != nil {
@@ -39,6 +41,7 @@ func (p *Planner) findRemovals() {
 			if block.Messages == config.RemoveMove {
 				if to, ok := p.resolve(block.MoveTo, block.MoveToRange); ok {
 					r.moveTo = p.world.known(to)
+					p.checkDestination(r.moveTo, block.MoveToRange)
 				}
 			}
 			p.removals = append(p.removals, r)
@@ -49,6 +52,18 @@ func (p *Planner) findRemovals() {
 	})
 }
 
+// setAside are the folders that an apply had renamed in order to delete them when it
+// was cut short.
+func (p *Planner) setAside(names []mailbox.Name) []mailbox.Name {
+	var all []mailbox.Name
+	for _, name := range slices.Sorted(maps.Keys(p.world.folders)) {
+		if slices.ContainsFunc(names, name.SetAsideFrom) {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
 // checkRemovals refuses what would take more away than the blocks say.
 func (p *Planner) checkRemovals() {
 	for _, r := range p.removals {
@@ -57,9 +72,6 @@ func (p *Planner) checkRemovals() {
 				p.fail(r.block.FolderRange, "Folder has children", fmt.Sprintf("%q lies below %q. Remove it too, move it elsewhere, or say children = true, which removes every folder below as this block says.", child, r.place.name))
 				break
 			}
-		}
-		if to := p.world.folders[r.moveTo]; to != nil && to.removed != nil {
-			p.fail(r.block.MoveToRange, "Destination is removed itself", fmt.Sprintf("%q is to be removed, so that no mail can be moved there.", r.moveTo))
 		}
 		for _, f := range p.account.Folders {
 			if f.Name == r.place.name || f.Name.Below(r.place.name) {

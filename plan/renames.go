@@ -72,9 +72,15 @@ func (p *Planner) renameTargets(listed map[mailbox.Name]Folder) map[mailbox.Name
 
 // mayRename says whether a folder can get its new name, and why not otherwise.
 func (p *Planner) mayRename(m *config.Moved, from Folder, to mailbox.Name, listed map[mailbox.Name]Folder, next, taken map[mailbox.Name]mailbox.Name) bool {
+	special, isSpecial := specialBelow(m.From, listed)
+	closed, isClosed := closedAbove(to, listed)
 	switch existing, ok := listed[to]; {
 	case m.From == mailbox.Inbox || len(from.Uses) > 0:
 		p.fail(m.FromRange, "Folder cannot be moved", fmt.Sprintf("%q is a folder for special use (%s). INBOX and folders for special use stay where they are.", m.From, from.Uses))
+	case isSpecial:
+		p.fail(m.FromRange, "Folder cannot be moved", fmt.Sprintf("%q lies below it and is a folder for special use (%s), which stays where it is.", special.Name, special.Uses))
+	case isClosed:
+		p.fail(m.ToRange, "Folder cannot be moved", fmt.Sprintf("The server allows no folders below %q.", closed))
 	case to.Below(m.From):
 		p.fail(m.ToRange, "Folder cannot be moved into itself", fmt.Sprintf("%q lies below %q: IMAP cannot move a folder there in one operation, and no other way is safe.", to, m.From))
 	case taken[to] != "":
@@ -90,6 +96,26 @@ func (p *Planner) mayRename(m *config.Moved, from Folder, to mailbox.Name, liste
 		return true
 	}
 	return false
+}
+
+// specialBelow finds a folder for special use below a name.
+func specialBelow(name mailbox.Name, listed map[mailbox.Name]Folder) (Folder, bool) {
+	for _, other := range slices.Sorted(maps.Keys(listed)) {
+		if f := listed[other]; f.Exists && len(f.Uses) > 0 && other.Below(name) {
+			return f, true
+		}
+	}
+	return Folder{}, false
+}
+
+// closedAbove finds a folder above a name that can have none below it.
+func closedAbove(name mailbox.Name, listed map[mailbox.Name]Folder) (mailbox.Name, bool) {
+	for parent, ok := name.Parent(); ok; parent, ok = parent.Parent() {
+		if listed[parent].NoInferiors {
+			return parent, true
+		}
+	}
+	return "", false
 }
 
 func hasChildren(name mailbox.Name, listed map[mailbox.Name]Folder) bool {
@@ -108,14 +134,18 @@ func (p *Planner) renameOne(from, to mailbox.Name, listed map[mailbox.Name]Folde
 	if op.From == to { // a folder above has taken it there
 		return
 	}
+	var along []Folder
 	for _, f := range p.listing.Folders {
-		name, exists := at[f.Name]
-		if !exists || name != op.From && !name.Below(op.From) {
-			continue
+		if name, exists := at[f.Name]; exists && (name == op.From || name.Below(op.From)) {
+			along = append(along, f)
 		}
-		if name != op.From {
-			op.Children++
-		}
+	}
+	op.Children = len(along) - 1
+	if op.Children == 0 && !listed[from].Selectable {
+		return // it was only a place above others, and vanishes with the last of them
+	}
+	for _, f := range along {
+		name := at[f.Name]
 		if f.Subscribed {
 			op.Subscribed = append(op.Subscribed, name)
 		}

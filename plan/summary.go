@@ -85,7 +85,7 @@ func (c *MessageCounts) count(f File) {
 		c.Move += n
 	}
 	for _, m := range f.Messages {
-		if len(m.Add)+len(m.Remove) > 0 {
+		if f.Away != AwayPermanent && len(m.Add)+len(m.Remove) > 0 {
 			c.Flag++
 		}
 	}

@@ -61,12 +61,20 @@ func (w *world) known(name mailbox.Name) mailbox.Name {
 // children are the existing folders strictly below a name.
 func (w *world) children(name mailbox.Name) []mailbox.Name {
 	var below []mailbox.Name
-	for _, other := range w.names() {
-		if other.Below(name) && w.folders[other].now != "" && w.folders[other].listed.Exists {
+	for other, at := range w.folders {
+		if other.Below(name) && at.now != "" && at.listed.Exists {
 			below = append(below, other)
 		}
 	}
+	slices.Sort(below)
 	return below
+}
+
+// onlyParent says whether a folder has nothing but children, so that nobody keeps
+// mail in it: one that servers make along with a child, too.
+func (w *world) onlyParent(name mailbox.Name) bool {
+	at := w.folders[name]
+	return at.now != "" && !at.exists() && !at.coming
 }
 
 // findUses works out which folder has which special use: the one that a folder
@@ -77,7 +85,7 @@ func (w *world) findUses(declared map[mailbox.Use]mailbox.Name) {
 		for _, use := range w.folders[name].listed.Uses {
 			attributed[use] = append(attributed[use], name)
 		}
-		if use := mailbox.WellKnown(name); use != "" {
+		if use := mailbox.WellKnown(name); use != "" && !w.onlyParent(name) {
 			suggested[use] = append(suggested[use], name)
 		}
 	}
@@ -85,6 +93,9 @@ func (w *world) findUses(declared map[mailbox.Use]mailbox.Name) {
 	w.guessed, w.several = map[mailbox.Use]bool{}, map[mailbox.Use][]mailbox.Name{}
 	for _, use := range mailbox.Uses() {
 		candidates := attributed[use]
+		if use.Hidden() {
+			w.patterns.Hidden = append(w.patterns.Hidden, attributed[use]...)
+		}
 		if name, ok := declared[use]; ok {
 			candidates = []mailbox.Name{name}
 		} else if len(candidates) == 0 {
