@@ -33,7 +33,11 @@ var ErrStopped = errors.New("stopped on request; a new plan shows what is left")
 // However a run ends, no message is lost. None is doubled either where the server
 // has MOVE. Where it has not, a message is copied, and removed here only after
 // that copy was proven: a run that ends between the two leaves both, and so may
-// one whose connection breaks while COPY runs; the error of the step says so.
+// one whose connection breaks while COPY runs; the error of the step says so. Two
+// things are left half done for good, and said likewise, by a connection that breaks
+// at the wrong moment: flags that are set where a message was moved to are not set,
+// and messages to remove that were marked \Deleted and not expunged yet stay marked,
+// which later plans take for somebody else's.
 func Run(ctx context.Context, p *plan.Plan, s Server, o Options) (*Result, error) {
 	r := newRun(p, s, o)
 	if err := check(p, s.Can()); err != nil {
