@@ -110,7 +110,10 @@ func deliver(dir string, r io.Reader, size int64, date time.Time) (temp, base st
 		return "", "", err
 	}
 	counted := &countingReader{r: r}
-	stored, wire, err := storeLF(f, counted)
+	var stored, wire int64
+	if err = inheritOwner(f); err == nil {
+		stored, wire, err = storeLF(f, counted)
+	}
 	if err == nil && counted.n != size {
 		err = fmt.Errorf("%d octets came of %d that were announced", counted.n, size)
 	}

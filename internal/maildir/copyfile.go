@@ -55,7 +55,9 @@ func copyOctets(src *os.File, to string) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(dst, src)
+	if err = inheritOwner(dst); err == nil {
+		_, err = io.Copy(dst, src)
+	}
 	if err == nil {
 		err = dst.Sync()
 	}

@@ -42,6 +42,7 @@ func (t *Tree) serve() {
 func (t *Tree) stopServing() error {
 	err := t.server.Close()
 	t.conns.cutAll()
+	t.lock.stopWaiting()
 	t.conns.serving.Wait()
 	t.conns.sessions.Wait()
 	return err

@@ -27,11 +27,21 @@
 // new names for the same reason. The identity of a file in its folder is its name without ",U=" and flags, so that
 // mbsync adding its ",U=" is no new message.
 //
-// A message in new has no flags. It is moved to cur only to give it some.
+// The flags in a file name count in new as well as in cur: mbsync delivers what is unseen into new with the flags that it
+// has, and Dovecot reads them there. A message is moved from new to cur only to change them.
+//
+// # Directory names
+//
+// A folder whose directory is not named in Maildir++'s way, in modified UTF-7, cannot be addressed. LIST tells that it is
+// there, in a response that no client can take for a name, and what would make a second folder of it or tear it from its
+// parent is refused.
 //
 // # Sharing
 //
 // Processes that use this package on one tree take turns by flock on imapform-lock whenever UIDs are given or folders
 // and messages change. Other programs may rename, add and remove files at any time: a file that is not where it was is
-// looked for once more by its identity, and what is gone is passed over or answered with NO [EXPUNGEISSUED].
+// looked for once more by its identity, and what is gone is passed over or answered with NO [EXPUNGEISSUED]. A lock that
+// another process does not let go is waited for only so long, and then answered with NO [INUSE].
+//
+// If root uses a tree, what is made in it belongs to whom the directory around it belongs to.
 package maildir

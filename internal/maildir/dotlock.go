@@ -48,7 +48,10 @@ func makeDotlock(name string) (*os.File, error) {
 	for deadline := time.Now().Add(dotlockWait); ; time.Sleep(20 * time.Millisecond) {
 		f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 		if err == nil {
-			if _, err := fmt.Fprintf(f, "%d:%s", os.Getpid(), host); err != nil {
+			if err = inheritOwner(f); err == nil {
+				_, err = fmt.Fprintf(f, "%d:%s", os.Getpid(), host)
+			}
+			if err != nil {
 				return nil, errors.Join(fmt.Errorf("lock %q: %w", name, err), f.Close(), os.Remove(name))
 			}
 			return f, nil
@@ -56,8 +59,8 @@ func makeDotlock(name string) (*os.File, error) {
 		if !errors.Is(err, fs.ErrExist) {
 			return nil, fmt.Errorf("lock: %w", err)
 		}
-		if isStaleDotlock(name, host) {
-			if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if stale := staleDotlock(name, host); stale != nil {
+			if err := breakDotlock(name, stale); err != nil {
 				return nil, fmt.Errorf("remove stale lock: %w", err)
 			}
 			continue
@@ -68,23 +71,51 @@ func makeDotlock(name string) (*os.File, error) {
 	}
 }
 
-// isStaleDotlock says whether the lock's maker is dead, or has not touched it for so long that Dovecot too would take it
-// for dead.
-func isStaleDotlock(name, host string) bool {
+// staleDotlock returns the lock's file if its maker is dead, or has not touched it for so long that Dovecot too would
+// take it for dead; otherwise nil.
+func staleDotlock(name, host string) os.FileInfo {
 	info, err := os.Lstat(name)
 	if err != nil || !info.Mode().IsRegular() {
-		return false
+		return nil
 	}
 	if time.Since(info.ModTime()) > dotlockStale {
-		return true
+		return info
 	}
 	data, err := readSmallFile(name, 1024)
 	if err != nil {
-		return false
+		return nil
 	}
 	number, maker, ok := strings.Cut(string(data), ":")
 	pid, err := strconv.Atoi(number)
-	return ok && err == nil && pid > 0 && maker == host && processGone(pid)
+	if ok && err == nil && pid > 0 && maker == host && processGone(pid) {
+		return info
+	}
+	return nil
+}
+
+// breakDotlock removes the lock of that name if it is the stale one still. Another who waits may have broken it and made
+// a lock of its own since it was looked at, so that it is taken away by a rename and looked at there.
+func breakDotlock(name string, stale os.FileInfo) error {
+	away := name + "." + uniqueName()
+	if err := os.Rename(name, away); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	}
+	taken, err := os.Lstat(away)
+	if err != nil {
+		return err
+	}
+	// A new file can have the number of one that was removed, but not its time.
+	if os.SameFile(taken, stale) && taken.ModTime().Equal(stale.ModTime()) {
+		return os.Remove(away)
+	}
+	err = os.Link(away, name) // unlike a rename this replaces no lock that was made meanwhile
+	if cannotLink(err) {
+		return renameFile(away, name)
+	}
+	return errors.Join(err, os.Remove(away))
 }
 
 // replaceLocked replaces the file's content under its dotlock, by rename. change is given what the file holds now,
@@ -111,11 +142,30 @@ func replaceLocked(name string, limit int64, change func(old []byte) ([]byte, er
 		if err := lock.Sync(); err != nil {
 			return err
 		}
+		if err := checkHeld(lock); err != nil {
+			return err
+		}
 		if err := os.Rename(lock.Name(), name); err != nil {
 			return err
 		}
 		return syncDir(filepath.Dir(name))
 	})
+}
+
+// checkHeld says whether the lock has been taken from us, who were too slow: what has its name is then somebody else's.
+func checkHeld(lock *os.File) error {
+	ours, err := lock.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Lstat(lock.Name())
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(there, ours) {
+		return fmt.Errorf("replace a file by %q: %w", lock.Name(), errLocked)
+	}
+	return nil
 }
 
 // keepMode gives f the permissions of the file that it will replace, if there is one.
@@ -138,7 +188,9 @@ func replaceFile(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(data)
+	if err = inheritOwner(f); err == nil {
+		_, err = f.Write(data)
+	}
 	if err == nil {
 		err = f.Sync()
 	}

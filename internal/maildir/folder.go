@@ -35,11 +35,12 @@ func (t *Tree) folders() ([]string, error) {
 	return names, nil
 }
 
-// isFolder says whether dir is a Maildir: what else begins with a dot (.notmuch, .git) is none.
+// isFolder says whether dir is a Maildir: what else begins with a dot (.notmuch, .git, links that lead nowhere or in a
+// circle) is none.
 func isFolder(dir string) (bool, error) {
 	for _, sub := range []string{"cur", "new"} {
 		info, err := os.Stat(filepath.Join(dir, sub))
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || err == nil && !info.IsDir() {
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ELOOP) || err == nil && !info.IsDir() {
 			return false, nil
 		}
 		if err != nil {
@@ -75,6 +76,13 @@ func (t *Tree) create(name string, use []imap.MailboxAttr) error {
 		if err := t.checkFree(name); err != nil {
 			return err
 		}
+		unnamed, err := t.unnamed()
+		if err == nil {
+			err = unnamed.checkNoTwin(name)
+		}
+		if err != nil {
+			return err
+		}
 		if err := t.makeFolder(name, use); err != nil {
 			return fmt.Errorf("create folder %q: %w", name, err)
 		}
@@ -107,7 +115,7 @@ func (t *Tree) makeFolder(name string, use []imap.MailboxAttr) error {
 		return err
 	}
 	temp := filepath.Join(t.dir, "imapform-new-"+uniqueName())
-	if err := os.Mkdir(temp, root.Mode().Perm()); err != nil {
+	if err := makeDir(temp, root.Mode().Perm()); err != nil {
 		return err
 	}
 	err = t.fillFolder(temp, root.Mode().Perm(), use)
@@ -125,7 +133,7 @@ func (t *Tree) fillFolder(dir string, mode fs.FileMode, use []imap.MailboxAttr) 
 		return err
 	}
 	// Maildir++ marks folders, so that quota programs know them from a tree of their own.
-	if err := os.WriteFile(filepath.Join(dir, "maildirfolder"), nil, mode&0o666); err != nil {
+	if err := makeEmpty(filepath.Join(dir, "maildirfolder"), mode&0o666); err != nil {
 		return err
 	}
 	if err := writeSpecialUse(dir, use); err != nil {
@@ -136,6 +144,14 @@ func (t *Tree) fillFolder(dir string, mode fs.FileMode, use []imap.MailboxAttr) 
 		return err
 	}
 	return (&uidList{validity: validity, next: 1}).write(dir)
+}
+
+func makeEmpty(name string, mode fs.FileMode) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	return errors.Join(inheritOwner(f), f.Close())
 }
 
 // remove deletes a folder and the mail in it (RFC 9051 section 6.3.5). It refuses where that could take more than the
@@ -155,6 +171,13 @@ func (t *Tree) remove(name string) error {
 		}
 		if slices.ContainsFunc(names, func(n string) bool { return isBelow(n, name) }) {
 			return no(imap.ResponseCodeHasChildren, "The folder %q has folders below it; delete those first", name)
+		}
+		unnamed, err := t.unnamed()
+		if err == nil {
+			err = unnamed.checkNoneBelow(name, imap.ResponseCodeHasChildren)
+		}
+		if err != nil {
+			return err
 		}
 		dir, err := t.folderDir(name)
 		if err != nil {
@@ -181,12 +204,21 @@ func (t *Tree) removeDir(name, dir string) error {
 	}
 	t.forget(dir)
 	if err := checkOnlyMail(name, away); err != nil {
-		return errors.Join(err, os.Rename(away, dir))
+		return putBack(name, away, dir, err)
 	}
 	if err := os.RemoveAll(away); err != nil {
 		return fmt.Errorf("delete folder %q: %w", name, err)
 	}
 	return syncDir(t.dir)
+}
+
+// putBack undoes the first step of a deletion that is not to be, and returns why. If that fails the error says where the
+// mail is: it must not be the cause alone, of which the client would be told that nothing was deleted.
+func putBack(name, away, dir string, cause error) error {
+	if err := os.Rename(away, dir); err != nil {
+		return fmt.Errorf("delete folder %q: %v; its directory could not be put back, its mail is in %q: %w", name, cause, away, err)
+	}
+	return cause
 }
 
 // checkOnlyMail refuses a directory in which there is anything but messages and what we, Dovecot and Courier keep about
@@ -275,6 +307,10 @@ func (t *Tree) planRename(from, to string) ([][2]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	unnamed, err := t.unnamed()
+	if err != nil {
+		return nil, err
+	}
 	var moves [][2]string
 	for _, name := range names {
 		if name != from && !isBelow(name, from) {
@@ -284,13 +320,18 @@ func (t *Tree) planRename(from, to string) ([][2]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := t.checkFree(target); err != nil {
+		if err := errors.Join(t.checkFree(target), unnamed.checkNoTwin(target)); err != nil {
 			return nil, err
 		}
 		moves = append(moves, [2]string{name, target})
 	}
 	if len(moves) == 0 {
 		return nil, no(imap.ResponseCodeNonExistent, "There is no folder %q", from)
+	}
+	for _, name := range []string{from, to} {
+		if err := unnamed.checkNoneBelow(name, imap.ResponseCodeCannot); err != nil {
+			return nil, err
+		}
 	}
 	// A name that exists only through the folders below it is taken as well.
 	if slices.ContainsFunc(names, func(n string) bool { return isBelow(n, to) && n != from && !isBelow(n, from) }) {

@@ -15,6 +15,7 @@ type listing struct {
 	children   map[string]bool // names that have existing folders below them
 	subsBelow  map[string]bool // names that have subscribed folders below them
 	names      []string        // all of these: folders, their parents, subscribed names; INBOX first
+	unnamed    unnamed
 }
 
 func (t *Tree) listing(withSubscriptions bool) (*listing, error) {
@@ -22,8 +23,13 @@ func (t *Tree) listing(withSubscriptions bool) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
+	unnamed, err := t.unnamed()
+	if err != nil {
+		return nil, err
+	}
 	l := &listing{
-		exists: make(map[string]bool), subscribed: make(map[string]bool),
+		unnamed: unnamed,
+		exists:  make(map[string]bool), subscribed: make(map[string]bool),
 		children: make(map[string]bool), subsBelow: make(map[string]bool),
 	}
 	all := make(map[string]bool)
@@ -50,6 +56,11 @@ func (t *Tree) listing(withSubscriptions bool) (*listing, error) {
 	}
 	slices.Sort(l.names)
 	l.names = append([]string{inbox}, l.names...)
+	for _, name := range l.names {
+		if slices.ContainsFunc(unnamed, func(dir string) bool { return isDirBelow(dir, name) }) {
+			l.children[name] = true
+		}
+	}
 	return l, nil
 }
 
@@ -77,6 +88,22 @@ func (s *session) List(w *imapserver.ListWriter, ref string, patterns []string, 
 			continue
 		}
 		if err := w.WriteList(data); err != nil {
+			return err
+		}
+	}
+	return listUnnamed(w, l, ref, patterns, options)
+}
+
+// listUnnamed tells of the folders that have no name, and hence neither a subscription nor a use.
+func listUnnamed(w *imapserver.ListWriter, l *listing, ref string, patterns []string, options *imap.ListOptions) error {
+	if options.SelectSubscribed || options.SelectSpecialUse {
+		return nil
+	}
+	for _, dir := range l.unnamed {
+		if !slices.ContainsFunc(patterns, func(p string) bool { return matches(dir, ref, p) }) {
+			continue
+		}
+		if err := w.WriteList(unnamedData(dir)); err != nil {
 			return err
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 var errNoFlock = errors.New("a Maildir cannot be served on this system: it has no flock, or no ':' in file names")
 
-func flock(*os.File) error   { return errNoFlock }
-func funlock(*os.File) error { return errNoFlock }
+func tryFlock(*os.File) (bool, error) { return false, errNoFlock }
+func funlock(*os.File) error          { return errNoFlock }
 
 func processGone(int) bool { return false }

@@ -8,8 +8,14 @@ import (
 	"syscall"
 )
 
-// flock waits for the exclusive lock on the file.
-func flock(f *os.File) error { return flockOp(f, syscall.LOCK_EX) }
+// tryFlock takes the exclusive lock on the file; it says false if somebody else holds it.
+func tryFlock(f *os.File) (bool, error) {
+	err := flockOp(f, syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return false, nil
+	}
+	return err == nil, err
+}
 
 func funlock(f *os.File) error { return flockOp(f, syscall.LOCK_UN) }
 

@@ -33,14 +33,23 @@ func folderName(name string) (string, error) {
 			return "", cannot(name, "a dot separates the levels in a Maildir++ tree's directories")
 		}
 	}
-	if strings.EqualFold(levels[0], inbox) {
-		levels[0] = inbox
-		name = strings.Join(levels, string(delimiter))
-	}
+	name = foldInbox(name)
 	if len(dirName(name)) > maxDirName {
 		return "", cannot(name, "it is too long for a directory")
 	}
 	return name, nil
+}
+
+// foldInbox writes the first level as it is written here if it is INBOX in any case of letters.
+func foldInbox(name string) string {
+	first, rest, found := strings.Cut(name, string(delimiter))
+	switch {
+	case !strings.EqualFold(first, inbox):
+		return name
+	case !found:
+		return inbox
+	}
+	return inbox + string(delimiter) + rest
 }
 
 func cannot(name, why string) error {
@@ -56,7 +65,7 @@ func dirName(name string) string {
 }
 
 // nameOfDir is dirName's inverse. Directories that are no folder's, or whose name another encoding must have made, have
-// none: they could not be addressed.
+// none: they could not be addressed (see unnamed).
 func nameOfDir(dir string) (string, bool) {
 	rest, ok := strings.CutPrefix(dir, ".")
 	if !ok || strings.Contains(rest, string(delimiter)) {
@@ -74,7 +83,10 @@ func nameOfDir(dir string) (string, bool) {
 }
 
 // path returns the directory of a folder.
-func (t *Tree) path(name string) string { return filepath.Join(t.dir, dirName(name)) }
+func (t *Tree) path(name string) string { return t.pathOfDir(dirName(name)) }
+
+// pathOfDir returns the path of a directory in the root.
+func (t *Tree) pathOfDir(dir string) string { return filepath.Join(t.dir, dir) }
 
 // parents yields the names above name, nearest first.
 func parents(name string) []string {

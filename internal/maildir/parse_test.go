@@ -231,7 +231,7 @@ func TestDotlocks(t *testing.T) {
 	if err := os.WriteFile(name, []byte("1:elsewhere"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if isStaleDotlock(name, "here") {
+	if staleDotlock(name, "here") != nil {
 		t.Error("a lock that may be held is taken for stale")
 	}
 }

@@ -54,16 +54,21 @@ func fill(dir string, files fs.FS) error {
 	if err != nil {
 		return err
 	}
+	found := false
 	err = fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
 		name, ok := strings.CutSuffix(path, ".mbox")
 		if err != nil || entry.IsDir() || !ok {
 			return err
 		}
+		found = true
 		if err := tree.seedFolder(name, files, path); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		return nil
 	})
+	if err == nil && !found {
+		err = errors.New("the directory holds no mail: there is no file in it whose name ends in .mbox")
+	}
 	return errors.Join(err, tree.Close())
 }
 

@@ -61,3 +61,19 @@ func TestSeedFails(t *testing.T) {
 		t.Errorf("left behind: %v, %v", entries, err)
 	}
 }
+
+// A directory without mail is a mistake in the configuration: an empty tree made of it would look like lost mail.
+func TestSeedOfNothing(t *testing.T) {
+	from, parent := t.TempDir(), t.TempDir()
+	if err := os.WriteFile(filepath.Join(from, "INBOX.txt"), []byte("no mbox\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, from := range []string{from, filepath.Join(parent, "missing")} {
+		if err := Seed(filepath.Join(parent, "mail"), from); err == nil || !strings.Contains(err.Error(), from) {
+			t.Errorf("got %v, want an error that names %s", err, from)
+		}
+		if entries, err := os.ReadDir(parent); err != nil || len(entries) != 0 {
+			t.Errorf("left behind: %v, %v", entries, err)
+		}
+	}
+}

@@ -19,13 +19,8 @@ type message struct {
 	file
 }
 
-// letters returns the flags in the message's file name.
-func (m *message) letters() string {
-	if m.place.recent {
-		return ""
-	}
-	return parseFileName(m.place.name).flags
-}
+// letters returns the flags in the message's file name, which count in new as well (see the package comment).
+func (m *message) letters() string { return parseFileName(m.place.name).flags }
 
 // A snapshot is what a folder held when it was looked at. It does not change.
 type snapshot struct {

@@ -3,6 +3,7 @@ package maildir
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -109,7 +110,7 @@ func (t *Tree) transfer(v *view, indexes []int, dest string, move bool) (*transf
 		err := p.run(indexes)
 		tr.gone = p.gone
 		if !move && (err != nil || p.gone > 0) {
-			return errors.Join(err, p.undo())
+			return p.undone(err)
 		}
 		return errors.Join(err, p.record(tr))
 	})
@@ -167,7 +168,7 @@ func (p *pending) put(i int, m *seen) error {
 		return errGone
 	}
 	name := parseFileName(m.place.name).elsewhere()
-	if !m.place.recent {
+	if name.hasInfo {
 		// Mostly prepare has done this; but another session may have set a flag on the message since.
 		if flags := flagsOf(name.flags, p.from); !p.to.haveAll(flags) {
 			to, err := keywordsFor(p.dest, flags)
@@ -207,21 +208,58 @@ func translated(letters string, from, to *keywords) string {
 	return string(out)
 }
 
+// undone undoes the copies and returns why, or what could not be undone: that must not be hidden behind the cause.
+func (p *pending) undone(cause error) error {
+	err := p.undo()
+	if err == nil {
+		return cause
+	}
+	if cause == nil {
+		cause = errGone
+	}
+	return fmt.Errorf("not all messages could be copied (%v), and copies were left in folder %q: %w", cause, p.destName, err)
+}
+
 // undo removes the copies again, each only while its original is there.
 func (p *pending) undo() error {
 	var errs []error
 	for n, i := range p.done {
 		err := p.v.at(i, p.tree.lookLocked, func(m *seen) error {
-			if _, err := os.Lstat(m.place.in(p.v.dir)); err != nil {
-				return err
-			}
-			return os.Remove(p.made[n].in(p.dest))
+			_, err := os.Lstat(m.place.in(p.v.dir))
+			return err
 		})
+		if err == nil {
+			err = p.removeCopy(n)
+		}
 		if err != nil && !errors.Is(err, errGone) {
 			errs = append(errs, err)
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// removeCopy removes the copy that was made as the nth. Another program may have given it flags: it is then found by its
+// key.
+func (p *pending) removeCopy(n int) error {
+	at := p.made[n]
+	for range scanAttempts {
+		err := os.Remove(at.in(p.dest))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		var places []place
+		for _, recent := range []bool{true, false} {
+			if places, err = readPlaces(p.dest, recent, places); err != nil {
+				return err
+			}
+		}
+		i := slices.IndexFunc(places, func(there place) bool { return parseFileName(there.name).key() == p.keys[n] })
+		if i < 0 {
+			return nil // somebody has removed it
+		}
+		at = places[i]
+	}
+	return fmt.Errorf("remove %q: it is renamed all the time", at.in(p.dest))
 }
 
 // record makes the transfer durable, gives the messages their new UIDs, and then takes away the old ones.

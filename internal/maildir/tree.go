@@ -102,7 +102,7 @@ func Create(dir string) error {
 // makeMaildir makes the three directories in dir, which exists.
 func makeMaildir(dir string, mode fs.FileMode) error {
 	for _, sub := range []string{"tmp", "new", "cur"} {
-		if err := os.Mkdir(filepath.Join(dir, sub), mode); err != nil {
+		if err := makeDir(filepath.Join(dir, sub), mode); err != nil {
 			return err
 		}
 	}

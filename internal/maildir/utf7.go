@@ -43,6 +43,12 @@ func utf16Octets(s string) []byte {
 // decodeUTF7 is encodeUTF7's inverse. It takes only what encodeUTF7 makes, so that a directory has one name and a name
 // one directory.
 func decodeUTF7(s string) (string, bool) {
+	decoded, ok := decodeLoosely(s)
+	return decoded, ok && utf8.ValidString(decoded) && encodeUTF7(decoded) == s
+}
+
+// decodeLoosely decodes modified UTF-7 also where encodeUTF7 would have written it in another way.
+func decodeLoosely(s string) (string, bool) {
 	var b strings.Builder
 	for rest := s; rest != ""; {
 		plain, shifted, found := strings.Cut(rest, "&")
@@ -69,6 +75,5 @@ func decodeUTF7(s string) (string, bool) {
 		}
 		b.WriteString(string(utf16.Decode(units)))
 	}
-	decoded := b.String()
-	return decoded, utf8.ValidString(decoded) && encodeUTF7(decoded) == s
+	return b.String(), true
 }

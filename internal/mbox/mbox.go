@@ -149,27 +149,56 @@ var statusFlags = map[rune]imap.Flag{
 	'R': imap.FlagSeen, 'A': imap.FlagAnswered, 'F': imap.FlagFlagged, 'T': imap.FlagDraft, 'D': imap.FlagDeleted,
 }
 
-// takeFlags takes the fields that hold flags out of a message.
+// takeFlags takes the fields that hold flags out of a message's header. What is
+// folded stays or goes with the field that it belongs to (RFC 5322 section 2.2.3).
 func takeFlags(data []byte) ([]byte, []imap.Flag) {
-	var kept []byte
+	kept := make([]byte, 0, len(data)+1)
 	var flags []imap.Flag
-	header, body, _ := bytes.Cut(data, []byte("\n\n"))
-	for line := range bytes.Lines(append(header, '\n')) {
-		name, value, _ := strings.Cut(strings.TrimSpace(string(line)), ":")
-		switch strings.ToLower(name) {
-		case "status", "x-status":
-			for _, letter := range value {
-				if flag, ok := statusFlags[letter]; ok {
-					flags = append(flags, flag)
-				}
-			}
-		case "x-keywords":
-			for _, word := range strings.Fields(value) {
-				flags = append(flags, imap.Flag(word))
-			}
-		default:
-			kept = append(kept, line...)
+	for len(data) > 0 && data[0] != '\n' {
+		field := data[:fieldLen(data)]
+		data = data[len(field):]
+		held, ok := flagsOf(string(field))
+		if !ok {
+			kept = append(kept, field...)
 		}
+		flags = append(flags, held...)
 	}
-	return append(append(kept, '\n'), body...), flags
+	if len(data) == 0 {
+		data = []byte("\n") // even a header without a body ends with an empty line
+	}
+	return append(kept, data...), flags
+}
+
+// fieldLen returns the length of the field that a header begins with: a line, and
+// those after it that begin with white space.
+func fieldLen(header []byte) int {
+	n := 0
+	for line := range bytes.Lines(header) {
+		if n > 0 && line[0] != ' ' && line[0] != '\t' {
+			break
+		}
+		n += len(line)
+	}
+	return n
+}
+
+// flagsOf returns the flags that a field holds; it says false if the field is for
+// something else.
+func flagsOf(field string) (flags []imap.Flag, ok bool) {
+	name, value, ok := strings.Cut(field, ":")
+	switch strings.ToLower(name) {
+	case "status", "x-status":
+		for _, letter := range value {
+			if flag, known := statusFlags[letter]; known {
+				flags = append(flags, flag)
+			}
+		}
+	case "x-keywords":
+		for _, word := range strings.Fields(value) {
+			flags = append(flags, imap.Flag(word))
+		}
+	default:
+		return nil, false
+	}
+	return flags, ok
 }

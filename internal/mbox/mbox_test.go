@@ -83,6 +83,38 @@ func TestReaderEmpty(t *testing.T) {
 	}
 }
 
+func TestFlagFields(t *testing.T) {
+	for name, c := range map[string]struct {
+		message, want string
+		flags         []imap.Flag
+	}{
+		"folded text that looks like a flag field": {
+			"Subject: the new\n Status: D, confirmed\n\tX-Keywords: no\nX-Y: z\n\nbody\n",
+			"Subject: the new\n Status: D, confirmed\n\tX-Keywords: no\nX-Y: z\n\nbody\n", nil,
+		},
+		"folded flag field": {"X-Keywords: work\n home\n\tlate\nX-Y: z\n\nbody\n", "X-Y: z\n\nbody\n", []imap.Flag{"work", "home", "late"}},
+		"folded line first": {" Status: D\nX-Y: z\n\nbody\n", " Status: D\nX-Y: z\n\nbody\n", nil},
+		"no colon":          {"Status\nX-Y: z\n\nbody\n", "Status\nX-Y: z\n\nbody\n", nil},
+		"in the body":       {"X-Y: z\n\nStatus: D\n\nX-Keywords: a\n", "X-Y: z\n\nStatus: D\n\nX-Keywords: a\n", nil},
+		"no header":         {"\nStatus: D\n\nmore\n", "\nStatus: D\n\nmore\n", nil},
+		"no body":           {"Status: RO\nSubject: x\n", "Subject: x\n\n", []imap.Flag{imap.FlagSeen}},
+		"nothing else":      {"Status: RO\n\nbody\n", "\nbody\n", []imap.Flag{imap.FlagSeen}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := all(t, "From a Sat Jan  3 01:05:34 2015\n"+c.message)
+			if err != nil || len(got) != 1 {
+				t.Fatalf("%d messages, %v", len(got), err)
+			}
+			if string(got[0].Data) != c.want {
+				t.Errorf("data %q, want %q", got[0].Data, c.want)
+			}
+			if !slices.Equal(got[0].Flags, c.flags) {
+				t.Errorf("flags %q, want %q", got[0].Flags, c.flags)
+			}
+		})
+	}
+}
+
 // Whatever is read, no line of text is lost: each but separators, blank ends and
 // flag fields comes back.
 func FuzzReader(f *testing.F) {
