@@ -1,12 +1,16 @@
 # `make test` does all of its own set-up: it gets the IMAP servers that can be had
 # and says which it could not get.
 
-.PHONY: test test-servers fuzz lint
+.PHONY: test test-faults test-servers fuzz lint
 
 test: test-servers
 	go vet ./...
 	go test ./...
 	@internal/imaptest/install.sh # says once more which server was missing
+
+# Every fault at every command on every server: takes half an hour.
+test-faults: test-servers
+	IMAPFORM_TEST_FAULTS=all go test -timeout 60m -run 'TestFaults|TestStop' ./internal/suite
 
 test-servers:
 	@internal/imaptest/install.sh

@@ -31,7 +31,8 @@ var ErrStopped = errors.New("stopped on request; a new plan shows what is left")
 // said to be (UnknownError). Cancelling ctx stops at once, like a lost connection.
 //
 // However a run ends, no message is lost. None is doubled either where the server
-// has MOVE. Where it has not, a message is copied, and removed here only after
+// has MOVE and nobody else moves the same message at that moment (Dovecot and Cyrus
+// let both). Where it has not, a message is copied, and removed here only after
 // that copy was proven: a run that ends between the two leaves both, and so may
 // one whose connection breaks while COPY runs; the error of the step says so. Two
 // things are left half done for good, and said likewise, by a connection that breaks
