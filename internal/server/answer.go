@@ -14,7 +14,8 @@ import (
 
 // Answer visits a folder for reading and tells of its messages, by UID, each with
 // all parts that were asked for; SAVEDATE stays unknown where the server has none.
-// It returns the folder as EXAMINE showed it; messages that came later are not told.
+// It returns the folder as EXAMINE showed it; messages that came later are not told,
+// and where fewer were told than it showed the server must agree that they are gone.
 // On an error some may have been told already.
 //
 // A folder that one command can read is read by UID FETCH of 1 to UIDNEXT-1: one
@@ -45,7 +46,8 @@ func (s *Session) Answer(ctx context.Context, q plan.Question, tell func(*messag
 	if state.Messages == 0 {
 		parts = nil
 	}
-	return state, s.tell(ctx, q, parts, tell)
+	_, err = s.tell(ctx, q, parts, tell)
+	return state, err
 }
 
 func (s *Session) answerAll(ctx context.Context, q plan.Question, state plan.State, tell func(*message.Message)) (plan.State, error) {
@@ -54,13 +56,43 @@ func (s *Session) answerAll(ctx context.Context, q plan.Question, state plan.Sta
 	}
 	if int64(state.Messages) <= s.window && s.open.highest > 0 {
 		all := imap.UIDSet{{Start: 1, Stop: s.open.highest}}
-		return state, s.tell(ctx, q, []part{{all, int64(state.Messages)}}, tell)
+		return state, s.tellAll(ctx, q, state, []part{{all, int64(state.Messages)}}, tell)
 	}
 	state, uids, err := s.listAll(ctx, q.Folder, state)
 	if err != nil {
 		return plan.State{}, err
 	}
-	return state, s.tell(ctx, q, ranges(uids, int(s.window)), tell)
+	return state, s.tellAll(ctx, q, state, ranges(uids, int(s.window)), tell)
+}
+
+// tellAll tells of all messages that EXAMINE counted, or of fewer if the others are
+// gone: then the server, asked to count once more, must not count more than were told.
+func (s *Session) tellAll(ctx context.Context, q plan.Question, before plan.State, parts []part, tell func(*message.Message)) error {
+	highest := s.open.highest
+	told, err := s.tell(ctx, q, parts, tell)
+	if err != nil || told >= int(before.Messages) {
+		return err
+	}
+	now, err := s.examine(ctx, q.Folder)
+	if err != nil {
+		return err
+	}
+	if now.UIDValidity != before.UIDValidity {
+		return fmt.Errorf("read folder %q: its UIDs were given out anew while it was read: try again", q.Folder)
+	}
+	left := int(now.Messages)
+	if left > told && highest > 0 && s.open.highest > highest {
+		came, err := s.search(ctx, q.Folder, imap.UIDSet{{Start: highest + 1, Stop: s.open.highest}})
+		if err != nil {
+			return err
+		}
+		left -= len(came)
+	}
+	if left > told {
+		return fmt.Errorf("read folder %q: the server counts %d messages in it but tells of %d: what is not read cannot be judged",
+			q.Folder, left, told)
+	}
+	return nil
 }
 
 // listAll lists the UIDs that EXAMINE counted. Where the numbers differ, messages may
@@ -106,8 +138,9 @@ func ranges(uids []imap.UID, size int) []part {
 	return parts
 }
 
-// tell reads part after part and tells of a part's messages once all are there.
-func (s *Session) tell(ctx context.Context, q plan.Question, parts []part, tell func(*message.Message)) error {
+// tell reads part after part, tells of a part's messages once all are there, and
+// returns of how many it told.
+func (s *Session) tell(ctx context.Context, q plan.Question, parts []part, tell func(*message.Message)) (told int, err error) {
 	r := s.newReading(q.Folder, q.Fetch)
 	var of, done int
 	for _, p := range parts {
@@ -116,16 +149,17 @@ func (s *Session) tell(ctx context.Context, q plan.Question, parts []part, tell 
 	for _, p := range parts {
 		messages, err := r.window(ctx, p.set, p.want)
 		if err != nil {
-			return err
+			return told, err
 		}
 		for _, m := range messages {
 			tell(m)
 		}
+		told += len(messages)
 		if done += int(p.want); s.options.Progress != nil {
 			s.options.Progress(Progress{Folder: q.Folder, Messages: done, Of: of})
 		}
 	}
-	return nil
+	return told, nil
 }
 
 // Fetch tells of those of the messages of the open folder that are there, each with

@@ -38,6 +38,11 @@ func ask(t *testing.T, s *Session, q plan.Question) ([]imap.UID, plan.State, err
 
 const fetch19 = "UID FETCH 1:9 (UID FLAGS)"
 
+// counted is the answer to EXAMINE of a folder with so many messages.
+func counted(messages, next int) string {
+	return fmt.Sprintf("* %d EXISTS\r\n* OK [UIDVALIDITY 7] x\r\n* OK [UIDNEXT %d] x\r\nTAG OK\r\n", messages, next)
+}
+
 func TestAnswer(t *testing.T) {
 	for name, c := range map[string]struct {
 		script script
@@ -102,7 +107,7 @@ func TestAnswer(t *testing.T) {
 			says: "counts 3 messages in it but lists 2",
 		},
 		"a search without an answer": {
-			script: polite().with("UID SEARCH ALL", "TAG OK\r\n"), window: 2, says: "but lists 0",
+			script: polite().with("UID SEARCH ALL", "TAG OK\r\n"), window: 2, says: "does not say which there are",
 		},
 		"fewer rows than counted, the rest on asking again": {
 			script: polite().with(fetch19, "* 1 FETCH (UID 2 FLAGS ())\r\nTAG OK\r\n").
@@ -124,8 +129,51 @@ func TestAnswer(t *testing.T) {
 		},
 		"fewer rows than counted, as some are gone": {
 			script: polite().with(fetch19, "* 1 FETCH (UID 2 FLAGS ())\r\n* 2 FETCH (UID 9 FLAGS ())\r\nTAG OK\r\n").
-				with("UID SEARCH UID 1:9", "* SEARCH 2 9\r\nTAG OK\r\n"),
+				with("UID SEARCH UID 1:9", "* SEARCH 2 9\r\nTAG OK\r\n").then("EXAMINE", counted(2, 10)),
 			want: []imap.UID{2, 9},
+		},
+		"fewer rows than counted, as some are gone and others have come": {
+			script: polite().with(fetch19, "* 1 FETCH (UID 2 FLAGS ())\r\n* 2 FETCH (UID 9 FLAGS ())\r\nTAG OK\r\n").
+				with("UID SEARCH UID 1:9", "* SEARCH 2 9\r\nTAG OK\r\n").then("EXAMINE", counted(4, 13)).
+				with("UID SEARCH UID 10:12", "* SEARCH 10 12\r\nTAG OK\r\n"),
+			want: []imap.UID{2, 9},
+		},
+		"fewer rows than counted, and others have come": {
+			script: polite().with(fetch19, "* 1 FETCH (UID 2 FLAGS ())\r\n* 2 FETCH (UID 9 FLAGS ())\r\nTAG OK\r\n").
+				with("UID SEARCH UID 1:9", "* SEARCH 2 9\r\nTAG OK\r\n").then("EXAMINE", counted(5, 13)).
+				with("UID SEARCH UID 10:12", "* SEARCH 10 12\r\nTAG OK\r\n"),
+			says: "counts 3 messages in it but tells of 2",
+		},
+		"fewer rows than counted, as all UIDs are new": {
+			script: polite().with(fetch19, "* 1 FETCH (UID 2 FLAGS ())\r\n* 2 FETCH (UID 9 FLAGS ())\r\nTAG OK\r\n").
+				with("UID SEARCH UID 1:9", "* SEARCH 2 9\r\nTAG OK\r\n").
+				then("EXAMINE", "* 2 EXISTS\r\n* OK [UIDVALIDITY 8] x\r\n* OK [UIDNEXT 10] x\r\nTAG OK\r\n"),
+			says: "UIDs were given out anew",
+		},
+		"fewer rows than counted, and neither listed nor gone": {
+			script: polite().with(fetch19, "* 1 FETCH (UID 2 FLAGS ())\r\nTAG OK\r\n").with("UID SEARCH UID 1:9", "* SEARCH 2\r\nTAG OK\r\n"),
+			says:   "counts 3 messages in it but tells of 1",
+		},
+		"a window whose messages are neither listed nor gone": {
+			script: polite().with("UID FETCH 2:5", "* 1 FETCH (UID 2 FLAGS ())\r\nTAG OK\r\n").with("UID SEARCH UID 2:5", "* SEARCH 2\r\nTAG OK\r\n").
+				with("UID FETCH 9 ", "* 3 FETCH (UID 9 FLAGS ())\r\nTAG OK\r\n"),
+			window: 2, says: "counts 3 messages in it but tells of 2",
+		},
+		"fewer rows than counted, and a search without an answer": {
+			script: polite().with(fetch19, "* 1 FETCH (UID 2 FLAGS ())\r\nTAG OK\r\n").with("UID SEARCH UID 1:9", "TAG OK\r\n"),
+			says:   "does not say which there are",
+		},
+		"some UIDs, and a search without an answer": {
+			script: polite().with("UID FETCH 2:3 ", "TAG OK\r\n").with("UID SEARCH UID 2:3", "TAG OK\r\n"),
+			uids:   imap.UIDSetNum(2, 3), says: "does not say which there are",
+		},
+		"some UIDs, all gone": {
+			script: polite().with("UID FETCH 2:3 ", "TAG OK\r\n").with("UID SEARCH UID 2:3", "* SEARCH\r\nTAG OK\r\n"),
+			uids:   imap.UIDSetNum(2, 3),
+		},
+		"a keyword with a bracket": {
+			script: polite().with(fetch19, "* 1 FETCH (UID 2 FLAGS (a[ \\Seen))\r\n* 2 FETCH (FLAGS (BODY[) UID 5)\r\n* 3 FETCH (UID 9 FLAGS (b]))\r\nTAG OK\r\n"),
+			want:   []imap.UID{2, 5, 9},
 		},
 		"a row of which a part is missing": {
 			script: polite().with(fetch19, "* 1 FETCH (UID 2 FLAGS ())\r\n* 2 FETCH (UID 5)\r\n* 3 FETCH (UID 9 FLAGS ())\r\nTAG OK\r\n").

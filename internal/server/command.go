@@ -12,7 +12,7 @@ import (
 // silence, closes the connection.
 func (s *Session) run(ctx context.Context, op string, folder mailbox.Name, command func() error) error {
 	if err := context.Cause(ctx); err != nil {
-		return fmt.Errorf("%s: %w", describe(op, folder), err)
+		return &LostError{Op: op, Folder: folder, Err: err} // nothing more is sent
 	}
 	if err := s.conn.Err(); err != nil {
 		return s.explain(op, folder, err) // the library would only learn of it by waiting
@@ -28,7 +28,7 @@ func (s *Session) run(ctx context.Context, op string, folder mailbox.Name, comma
 // needed here.
 func (s *Session) do(ctx context.Context, op string, folder mailbox.Name, command string, wanted ...string) (wire.Reply, error) {
 	if err := context.Cause(ctx); err != nil {
-		return wire.Reply{}, fmt.Errorf("%s: %w", describe(op, folder), err)
+		return wire.Reply{}, &LostError{Op: op, Folder: folder, Err: err}
 	}
 	s.heard.forget()
 	reply, err := s.conn.Do(ctx, command, wanted...)
@@ -41,7 +41,7 @@ func (s *Session) explain(op string, folder mailbox.Name, err error) error {
 	if err == nil {
 		return nil
 	}
-	if refused := refusal(op, folder, err); refused != nil {
+	if refused := refusal(op, folder, err, s.secrets...); refused != nil {
 		return refused
 	}
 	if cause := s.conn.Err(); cause != nil {
@@ -49,8 +49,8 @@ func (s *Session) explain(op string, folder mailbox.Name, err error) error {
 	} else {
 		s.conn.Close() // what was answered cannot be told: the error says why
 	}
-	if text, said := s.heard.goodbye(); said {
+	if text, said := s.heard.goodbye(s.secrets...); said {
 		err = fmt.Errorf("the server ended the connection: %s: %w", text, err)
 	}
-	return &LostError{Op: op, Folder: folder, Err: err}
+	return &LostError{Op: op, Folder: folder, Err: conceal(err, s.secrets)}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,6 +35,40 @@ func TestDialRefused(t *testing.T) {
 		"server is busy": {
 			script: polite().with("LOGIN", "TAG NO [UNAVAILABLE] too many connections\r\n"),
 			is:     errBusy, says: []string{"too many connections", "try again later"},
+		},
+		"password repeated in a BYE": {
+			script: polite().with("LOGIN", "* BYE no user me with password hunter2\r\nHANGUP"), says: []string{"password ***"},
+		},
+		"password repeated as a line":  {script: polite().with("LOGIN", "hunter2 is wrong\r\n"), is: wire.ErrProtocol},
+		"password repeated in a line":  {script: polite().with("LOGIN", "* LIST "+strings.Repeat("(", 193)+"hunter2\r\n* 7 hunter2 is wrong\r\n*\r\n"), is: wire.ErrProtocol},
+		"password repeated as a code":  {script: polite().with("LOGIN", "TAG NO [hunter2] x\r\n"), is: ErrAuth, says: []string{"NO [***] x"}},
+		"password in other letters":    {script: polite().with("LOGIN", "TAG NO HUNTER2 and Hunter2\r\n"), is: ErrAuth, says: []string{"*** and ***"}},
+		"password at the end of much":  {script: polite().with("LOGIN", "TAG NO "+strings.Repeat("x", 296)+"hunter2\r\n"), is: ErrAuth},
+		"password at the end of a BYE": {script: polite().with("LOGIN", "* BYE "+strings.Repeat("x", 296)+"hunter2\r\nHANGUP"), says: []string{"xxx***"}},
+		"password repeated as it was quoted": {
+			script: polite().with("LOGIN", `TAG NO what is LOGIN "me" "hunter2\"\\x"?`+"\r\n"),
+			account: func(a *config.Account) {
+				a.Credential = func(context.Context) (string, error) { return `hunter2"\x`, nil }
+			},
+			is: ErrAuth, says: []string{`LOGIN "me" "***"?`},
+		},
+		"password with a tab repeated": {
+			script: polite().with("LOGIN", "TAG NO bad hunter2\tx\r\n"),
+			account: func(a *config.Account) {
+				a.Credential = func(context.Context) (string, error) { return "hunter2\tx", nil }
+			},
+			is: ErrAuth, says: []string{"bad ***: check"},
+		},
+		"refused before the response": {
+			script: polite().with(anyCaps, "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nTAG OK\r\n").with("AUTHENTICATE PLAIN", "+ \r\nTAG NO go away\r\n"),
+			is:     ErrAuth, says: []string{"NO go away"},
+		},
+		"accepted before the response": {
+			script: polite().with(anyCaps, "* CAPABILITY IMAP4rev1 NAMESPACE AUTH=PLAIN\r\nTAG OK\r\n").with("AUTHENTICATE PLAIN", "+ \r\nTAG OK come in\r\nHANGUP"),
+		},
+		"gone before the response": {
+			script: polite().with(anyCaps, "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nTAG OK\r\n").with("AUTHENTICATE PLAIN", "+ \r\nHANGUP"),
+			says:   []string{"log in to 127.0.0.1"},
 		},
 		"PLAIN refused, and repeated": {
 			script: polite().with(anyCaps, "* CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR\r\nTAG OK\r\n").
@@ -121,8 +156,8 @@ func TestDialRefused(t *testing.T) {
 			if errors.Is(err, ErrAuth) != (c.is == ErrAuth) {
 				t.Errorf("error %q: is it ErrAuth?", err)
 			}
-			for _, secret := range []string{"hunter2", "aHVudGVyMg", "AG1lAGh1bnRlcjI", "\x1b"} {
-				if strings.Contains(err.Error(), secret) {
+			for _, secret := range []string{"hunt", "ahvudgvymg", "ag1laGh1bnrlcji", "\x1b"} {
+				if strings.Contains(strings.ToLower(err.Error()), strings.ToLower(secret)) {
 					t.Errorf("the error %q holds %q", err, secret)
 				}
 			}
@@ -158,6 +193,66 @@ func TestDialCancelled(t *testing.T) {
 	_, err = Dial(ctx, f.account, Options{})
 	if err == nil {
 		t.Error("a context that has ended still lets one connect")
+	}
+}
+
+// The refusal and what it was sent ahead of may arrive at any moment of the exchange.
+func TestLoginRefusedEarly(t *testing.T) {
+	for range 30 {
+		f := newFake(t, greeting, polite().with("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=PLAIN\r\nTAG OK\r\n").
+			with("AUTHENTICATE PLAIN", "+ \r\nTAG NO go away\r\n"))
+		var (
+			mu    sync.Mutex
+			trace strings.Builder
+		)
+		o := Options{Trace: func(_ bool, line string) { mu.Lock(); defer mu.Unlock(); trace.WriteString(line + "\n") }}
+		done := make(chan error, 1)
+		go func() {
+			_, err := Dial(t.Context(), f.account, o)
+			done <- err
+		}()
+		select {
+		case err := <-done:
+			if !errors.Is(err, ErrAuth) || !strings.Contains(err.Error(), "go away") {
+				t.Fatalf("error %v", err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Fatal("the login hangs")
+		}
+		mu.Lock()
+		if strings.Contains(trace.String(), "AG1lAGh1bnRlcjI") {
+			t.Fatalf("trace:\n%s", trace.String())
+		}
+		mu.Unlock()
+		for _, command := range f.sent("") {
+			if command == "" {
+				t.Error("the response was sent as a command")
+			}
+		}
+	}
+}
+
+// A library that waits for what never comes is left waiting.
+func TestAwait(t *testing.T) {
+	because := errors.New("enough")
+	for name, end := range map[string]func(*Session, context.CancelCauseFunc){
+		"the context ends":    func(_ *Session, cancel context.CancelCauseFunc) { cancel(because) },
+		"the connection ends": func(s *Session, _ context.CancelCauseFunc) { s.conn.Close() },
+		"the server refuses": func(s *Session, _ context.CancelCauseFunc) {
+			s.heard.notice(wire.Notice{Tag: "T9", Command: "LOGIN", Type: "NO", Text: "go away"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, s := dialFake(t, polite())
+			ctx, cancel := context.WithCancelCause(t.Context())
+			defer cancel(nil)
+			begun, never := make(chan bool), make(chan error)
+			defer close(never)
+			go func() { <-begun; end(s, cancel) }()
+			if err := s.await(ctx, func() error { close(begun); return <-never }); err == nil {
+				t.Error("no error")
+			}
+		})
 	}
 }
 
@@ -198,6 +293,16 @@ func TestDial(t *testing.T) {
 		s.drop()
 		all := strings.Join(trace, "\n")
 		if !strings.Contains(all, "LOGIN ***") || strings.Contains(all, "hunter2") {
+			t.Errorf("trace:\n%s", all)
+		}
+	})
+	t.Run("trace of a server that repeats", func(t *testing.T) {
+		f := newFake(t, greeting, polite().with("LOGIN", "* NO [ALERT] bad password hunter2\r\nTAG NO [AUTHENTICATIONFAILED] hunter2 is wrong\r\n* BYE hunter2\r\nHANGUP"))
+		var trace []string
+		_, err := Dial(t.Context(), f.account, Options{Trace: func(_ bool, line string) { trace = append(trace, line) }})
+		wantError(t, err, "*** is wrong")
+		all := strings.Join(trace, "\n")
+		if strings.Contains(all, "hunter2") || !strings.Contains(all, "* NO [ALERT] ***") || !strings.Contains(all, " NO [AUTHENTICATIONFAILED] ***") {
 			t.Errorf("trace:\n%s", all)
 		}
 	})

@@ -69,15 +69,17 @@ func describe(op string, folder mailbox.Name) string {
 	return fmt.Sprintf("%s folder %q", op, folder)
 }
 
-// refusal turns a tagged NO or BAD into a ResponseError; nil: the error is none.
-func refusal(op string, folder mailbox.Name, err error) *ResponseError {
+// refusal turns a tagged NO or BAD into a ResponseError, without the secrets; nil: the
+// error is none.
+func refusal(op string, folder mailbox.Name, err error, secrets ...string) *ResponseError {
 	var refused *imap.Error
 	if !errors.As(err, &refused) {
 		return nil
 	}
 	return &ResponseError{
 		Op: op, Folder: folder, Status: string(refused.Type),
-		Code: strings.ToUpper(safe(string(refused.Code))), Text: safe(refused.Text),
+		Code: strings.ToUpper(safe(without(string(refused.Code), secrets...))),
+		Text: safe(without(refused.Text, secrets...)), // which, cut first, would leave half a secret
 	}
 }
 
@@ -107,12 +109,57 @@ func printable(text string) string {
 	}, strings.ToValidUTF8(text, "\uFFFD")))
 }
 
-// without hides secrets that a server repeats.
+// without hides secrets that a server repeats, also in other letter case.
 func without(text string, secrets ...string) string {
 	for _, s := range secrets {
 		if s != "" {
-			text = strings.ReplaceAll(text, s, "***")
+			text = replaceFold(text, s, "***")
 		}
 	}
 	return text
+}
+
+// replaceFold is strings.ReplaceAll that takes ASCII letters of either case for the
+// same.
+func replaceFold(text, old, with string) string {
+	var b strings.Builder
+	lower := lowerASCII(text)
+	for old = lowerASCII(old); ; {
+		at := strings.Index(lower, old)
+		if at < 0 {
+			return b.String() + text
+		}
+		b.WriteString(text[:at] + with)
+		text, lower = text[at+len(old):], lower[at+len(old):]
+	}
+}
+
+// lowerASCII keeps each octet in its place, unlike strings.ToLower.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, ch := range b {
+		if 'A' <= ch && ch <= 'Z' {
+			b[i] = ch + 'a' - 'A'
+		}
+	}
+	return string(b)
+}
+
+// A concealedError says what another one does, without secrets. It can be compared,
+// but not unwrapped: what is inside says the secret.
+type concealedError struct {
+	text   string
+	inside error
+}
+
+func (e *concealedError) Error() string        { return e.text }
+func (e *concealedError) Is(target error) bool { return errors.Is(e.inside, target) }
+
+// conceal returns the error itself if it says no secret.
+func conceal(err error, secrets []string) error {
+	said := err.Error()
+	if text := without(said, secrets...); text != said {
+		return &concealedError{text, err}
+	}
+	return err
 }

@@ -2,6 +2,8 @@ package server
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"unicode"
@@ -22,6 +24,44 @@ func TestSafe(t *testing.T) {
 		if got := safe(text); got != want {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestWithout(t *testing.T) {
+	for _, c := range []struct{ text, secret, want string }{
+		{"a secret", "secret", "a ***"},
+		{"SeCrEt, secretsecret", "sEcret", "***, ******"},
+		{"secre", "secret", "secre"},
+		{"a\xff\u0130b", "\xff\u0130", "a***b"},
+		{"all", "", "all"},
+		{"***", "*", "*********"},
+	} {
+		if got := without(c.text, c.secret); got != c.want {
+			t.Errorf("%q without %q is %q, want %q", c.text, c.secret, got, c.want)
+		}
+	}
+}
+
+// An error that is not to say a secret can be compared, but not taken apart.
+func TestConceal(t *testing.T) {
+	inside := &LostError{Op: "say secret", Err: io.ErrUnexpectedEOF}
+	err := conceal(inside, []string{"secret"})
+	var lost *LostError
+	if err.Error() != "say ***: unexpected EOF" || !errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &lost) {
+		t.Errorf("error %q, %v", err, lost)
+	}
+	if err := conceal(inside, []string{"other"}); err != error(inside) {
+		t.Errorf("an error without a secret becomes %#v", err)
+	}
+}
+
+func TestLostErrorSaysNoSecret(t *testing.T) {
+	_, s := dialFake(t, polite())
+	s.secrets = []string{"hunter2"}
+	err := s.explain("log in", "", fmt.Errorf("cannot read %q: %w", "Hunter2", io.ErrUnexpectedEOF))
+	var lost *LostError
+	if !errors.As(err, &lost) || !errors.Is(err, io.ErrUnexpectedEOF) || lost.Error() != `log in: cannot read "***": unexpected EOF` {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -30,6 +30,13 @@ func (s script) with(command, answer string) script {
 	return c
 }
 
+// then is the script with one more answer, given from the second time on.
+func (s script) then(command, answer string) script {
+	c := s.with(command, answer)
+	c[command] = append(slices.Clone(s[command]), answer)
+	return c
+}
+
 // polite is a server that does little, and that well.
 func polite() script {
 	return script{

@@ -102,6 +102,11 @@ func (s *Session) search(ctx context.Context, name mailbox.Name, set imap.UIDSet
 	if err != nil {
 		return nil, err
 	}
+	if len(reply.Untagged) == 0 {
+		// "None" is said by a SEARCH without numbers (RFC 3501 section 7.2.5): what was
+		// not said may be an answer that got lost.
+		return nil, fmt.Errorf("list the messages of folder %q: the server does not say which there are", name)
+	}
 	var uids []imap.UID
 	for _, response := range reply.Untagged {
 		for _, v := range response.Values {

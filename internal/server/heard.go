@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/imapform/imapform/internal/server/wire"
@@ -14,12 +16,19 @@ type heard struct {
 	first   *wire.Notice  // the greeting
 	bye     *wire.Notice  // the last BYE
 	notices []wire.Notice // since the last command began
+	octets  int           // that notices take
+	limit   int           // of octets; 0: maxHeard
+	missed  bool          // there was more than can be kept
+
+	refused chan wire.Notice // is told of a login that is refused; nil: nobody asks
 }
 
 func (h *heard) notice(n wire.Notice) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	n = shortened(n)
 	if n.Kind == wire.StatusResponse {
+		h.tellRefused(n)
 		if h.first == nil {
 			h.first = &n
 		}
@@ -27,19 +36,78 @@ func (h *heard) notice(n wire.Notice) {
 			h.bye = &n
 		}
 	}
-	if len(h.notices) < maxNotices {
-		h.notices = append(h.notices, n)
+	if h.octets += octetsOf(n); h.octets > cmp.Or(h.limit, maxHeard) {
+		h.missed = true
+		return
+	}
+	h.notices = append(h.notices, n)
+}
+
+// These bound what a server can have kept that talks without end.
+const (
+	maxHeard = 128 << 20 // octets of all notices of one command
+	maxKept  = 4 << 10   // octets of a text
+)
+
+// shortened cuts what only people read. The arguments of two codes are read to their
+// end; what of the others is as long cannot be read anyway.
+func shortened(n wire.Notice) wire.Notice {
+	for _, text := range []*string{&n.Text, &n.Item, &n.Why, &n.Line} {
+		*text = cut(*text)
+	}
+	if n.Code != "COPYUID" && n.Code != "PERMANENTFLAGS" {
+		n.Arguments = cut(n.Arguments)
+	}
+	return n
+}
+
+func cut(text string) string {
+	if len(text) <= maxKept {
+		return text
+	}
+	return strings.Clone(text[:maxKept]) + "…" // without the rest in memory
+}
+
+// octetsOf estimates the memory that a notice takes.
+func octetsOf(n wire.Notice) int {
+	const structure = 300
+	octets := structure + len(n.Text) + len(n.Item) + len(n.Why) + len(n.Line) + len(n.Arguments) + len(n.Code)
+	if n.Copied != nil {
+		octets += 4 * (len(n.Copied.Source) + len(n.Copied.Dest))
+	}
+	return octets
+}
+
+// refusals returns where the refusal of a login that begins now is told.
+func (h *heard) refusals() <-chan wire.Notice {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.refused = make(chan wire.Notice, 1)
+	return h.refused
+}
+
+func (h *heard) tellRefused(n wire.Notice) {
+	if n.Tag == "" || n.Type == "OK" || n.Command != "LOGIN" && n.Command != "AUTHENTICATE" {
+		return
+	}
+	select {
+	case h.refused <- n:
+	default: // nobody asks, or somebody knows
 	}
 }
 
-// maxNotices bounds what a server can have kept that talks without end.
-const maxNotices = 100_000
+// all says whether everything since the command began was kept.
+func (h *heard) all() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return !h.missed
+}
 
 // forget begins a command.
 func (h *heard) forget() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.notices = nil
+	h.notices, h.octets, h.missed = nil, 0, false
 }
 
 // since returns what was told of these kinds since the command began.
@@ -76,12 +144,12 @@ func (h *heard) greeting() string {
 	return h.first.Text
 }
 
-// goodbye is the text of a BYE.
-func (h *heard) goodbye() (string, bool) {
+// goodbye is the text of a BYE, without the secrets.
+func (h *heard) goodbye(secrets ...string) (string, bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.bye == nil {
 		return "", false
 	}
-	return safe(h.bye.Text), true
+	return safe(without(h.bye.Text, secrets...)), true
 }

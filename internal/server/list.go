@@ -22,7 +22,8 @@ func statusItems() *imap.StatusOptions {
 // List looks at all folders of the user's own: with one LIST where the server can
 // tell everything by it (RFC 5258, RFC 5819, RFC 6154), and one more for
 // subscriptions of folders that are gone; else with LIST, LSUB and pipelined STATUS.
-// A folder that cannot be named is a warning. A folder that is open for writing must
+// A folder that cannot be named, or of which the server refuses to tell more than its
+// name, is a warning. A folder that is open for writing must
 // be left first: what is told of it would be out of date.
 func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	if s.open.writing {
@@ -91,10 +92,14 @@ func (s *Session) list(ctx context.Context) (listed []*imap.ListData, unreadable
 		listed, err = s.client.List("", "*", &o).Collect()
 		return err
 	})
+	if err == nil && !s.heard.all() {
+		err = errors.New("list folders: the server lists more than can be kept that cannot be read")
+	}
 	return listed, s.heard.since(wire.FolderUnreadable), err
 }
 
-// addStatus asks about the folders of which LIST did not tell everything.
+// addStatus asks about the folders of which LIST did not tell everything. One that the
+// server refuses to tell of is there, and that is all that can be said.
 func (s *Session) addStatus(ctx context.Context, l *listing) error {
 	var missing []*entry
 	for _, name := range slices.Sorted(maps.Keys(l.folders)) {
@@ -102,23 +107,28 @@ func (s *Session) addStatus(ctx context.Context, l *listing) error {
 			missing = append(missing, e)
 		}
 	}
-	states, err := s.statusOf(ctx, missing)
+	states, refused, err := s.statusOf(ctx, missing)
 	if err != nil {
 		return err
 	}
 	for i, e := range missing {
+		if r := refused[i]; r != nil {
+			e.status, e.folder.Selectable = nil, false
+			l.warn("%s; nothing is done in that folder", r)
+			continue
+		}
 		e.status = states[i]
 	}
 	return nil
 }
 
-// statusOf asks about folders at once. The library tells the answers apart by the
-// folder's name.
-func (s *Session) statusOf(ctx context.Context, entries []*entry) ([]*imap.StatusData, error) {
-	states := make([]*imap.StatusData, len(entries))
+// statusOf asks about folders at once. For each it returns the answer or the refusal.
+// The library tells the answers apart by the folder's name.
+func (s *Session) statusOf(ctx context.Context, entries []*entry) (states []*imap.StatusData, refused []*ResponseError, err error) {
+	states = make([]*imap.StatusData, len(entries))
 	// All are waited for, whatever comes of one, so that none is left running.
-	refused := make([]error, len(entries))
-	err := s.run(ctx, "look at", "", func() error {
+	refused = make([]*ResponseError, len(entries))
+	err = s.run(ctx, "look at", "", func() error {
 		type waiter interface {
 			Wait() (*imap.StatusData, error)
 		}
@@ -129,23 +139,21 @@ func (s *Session) statusOf(ctx context.Context, entries []*entry) ([]*imap.Statu
 		for i, command := range commands {
 			var err error
 			states[i], err = command.Wait()
-			if r := refusal("look at", entries[i].folder.Name, err); r != nil {
-				refused[i] = r
-			} else if err != nil {
+			if refused[i] = refusal("look at", entries[i].folder.Name, err); refused[i] == nil && err != nil {
 				return err
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for i, e := range entries {
 		if refused[i] == nil && states[i].NumMessages == nil {
-			refused[i] = fmt.Errorf("look at folder %q: the server answers without saying how many messages are in it", e.folder.Name)
+			return nil, nil, fmt.Errorf("look at folder %q: the server answers without saying how many messages are in it", e.folder.Name)
 		}
 	}
-	return states, errors.Join(refused...)
+	return states, refused, nil
 }
 
 // Status looks at a folder that is not open.
@@ -162,9 +170,12 @@ func (s *Session) Status(ctx context.Context, name mailbox.Name) (plan.State, er
 			return plan.State{}, err
 		}
 	}
-	states, err := s.statusOf(ctx, []*entry{{wire: known, folder: plan.Folder{Name: name}}})
+	states, refused, err := s.statusOf(ctx, []*entry{{wire: known, folder: plan.Folder{Name: name}}})
 	if err != nil {
 		return plan.State{}, err
+	}
+	if refused[0] != nil {
+		return plan.State{}, refused[0]
 	}
 	return plan.State{UIDValidity: states[0].UIDValidity, UIDNext: states[0].UIDNext, Messages: *states[0].NumMessages}, nil
 }

@@ -62,11 +62,15 @@ func TestList(t *testing.T) {
 			script: polite().with("LSUB", "* LSUB (\\Noselect) \"/\" Work\r\n* LSUB () \"/\" gone/far\r\n* LSUB () \"/\" \"a&b\"\r\nTAG OK\r\n"),
 			want:   []string{"INBOX 7/10/3", "Work 8/1/0", "gone/far 0/0/0 noselect nonexistent subscribed"},
 		},
-		"no folders":         {script: polite().with("LIST", "TAG OK\r\n"), says: []string{"lists none"}},
-		"LIST refused":       {script: polite().with("LIST", "TAG NO [UNAVAILABLE] later\r\n"), says: []string{"list folders", "later"}},
-		"LSUB refused":       {script: polite().with("LSUB", "TAG NO later\r\n"), says: []string{"list subscriptions"}},
-		"LSUB of no form":    {script: polite().with("LSUB", "* LSUB INBOX\r\nTAG OK\r\n"), says: []string{"list subscriptions"}},
-		"STATUS refused":     {script: polite().with(`STATUS "Work"`, "TAG NO [NOPERM] no\r\n"), says: []string{`"Work"`, "[NOPERM]"}},
+		"no folders":      {script: polite().with("LIST", "TAG OK\r\n"), says: []string{"lists none"}},
+		"LIST refused":    {script: polite().with("LIST", "TAG NO [UNAVAILABLE] later\r\n"), says: []string{"list folders", "later"}},
+		"LSUB refused":    {script: polite().with("LSUB", "TAG NO later\r\n"), says: []string{"list subscriptions"}},
+		"LSUB of no form": {script: polite().with("LSUB", "* LSUB INBOX\r\nTAG OK\r\n"), says: []string{"list subscriptions"}},
+		"STATUS refused": {
+			script: polite().with(`STATUS "Work"`, "TAG NO [NOPERM] no\x1b\r\n"),
+			want:   []string{"INBOX 7/10/3 subscribed", "Work 0/0/0 noselect"}, warnings: []string{`folder "Work": the server refuses: NO [NOPERM] no`},
+		},
+		"STATUS cut off":     {script: polite().with(`STATUS "Work"`, "HANGUP"), says: []string{"look at"}},
 		"STATUS of another":  {script: polite().with(`STATUS "Work"`, "* STATUS work (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 8)\r\nTAG OK\r\n"), says: []string{`"Work"`, "how many messages"}},
 		"STATUS of nothing":  {script: polite().with(`STATUS "Work"`, "* STATUS Work ()\r\nTAG OK\r\n"), says: []string{`"Work"`}},
 		"STATUS without all": {script: polite().with(`STATUS "Work"`, "* STATUS Work (MESSAGES 0)\r\nTAG OK\r\n"), want: []string{"INBOX 7/10/3 subscribed", "Work 0/0/0"}},
@@ -145,6 +149,39 @@ func TestList(t *testing.T) {
 			}
 			if got.SaveDate != strings.Contains(c.script["CAPABILITY"][0], "SAVEDATE") {
 				t.Errorf("SaveDate is %v", got.SaveDate)
+			}
+		})
+	}
+}
+
+// What is another user's, or shared, is neither listed nor changed.
+func TestOthersFoldersAreLeftAlone(t *testing.T) {
+	const foreign = `(("Other Users/" "/")) (("Shared/" "/"))` + "\r\nTAG OK done\r\n"
+	for name, s := range map[string]script{
+		"an own namespace": polite().with("NAMESPACE", `* NAMESPACE (("" "/")) `+foreign),
+		"none of one's own": polite().with("NAMESPACE", "* NAMESPACE NIL "+foreign).
+			with("LIST", "* LIST () \"/\" INBOX\r\n* LIST () \"/\" Work\r\n* LIST () \"/\" \"Other Users/bob\"\r\n* LIST () \"/\" Shared/x\r\nTAG OK done\r\n").
+			with(`LIST "" ""`, "* LIST (\\Noselect) \"/\" \"\"\r\nTAG OK done\r\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f, session := dialFake(t, s)
+			l, err := session.List(t.Context())
+			if err != nil || len(l.Folders) != 2 || l.Folders[1].Name != "Work" || len(l.Warnings) > 0 {
+				t.Fatalf("listed %+v, %v", l, err)
+			}
+			before := len(f.sent(""))
+			_, openErr := session.Open(t.Context(), "Other Users/bob")
+			_, statusErr := session.Status(t.Context(), "Shared")
+			for _, err := range []error{
+				openErr, statusErr,
+				session.Create(t.Context(), "Other Users/bob/x", ""), session.Rename(t.Context(), "Work", "Shared/Work"),
+				session.Rename(t.Context(), "Shared/x", "x"), session.Delete(t.Context(), "Other Users/bob"),
+				session.Subscribe(t.Context(), "Other Users", true),
+			} {
+				wantError(t, err, "belongs to other users or is shared")
+			}
+			if sent := f.sent("")[before:]; len(sent) > 0 {
+				t.Errorf("sent %q", sent)
 			}
 		})
 	}

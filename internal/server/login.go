@@ -10,10 +10,11 @@ import (
 	"github.com/emersion/go-sasl"
 
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/server/wire"
 )
 
 // login proves to the server who the user is. Neither the credential nor a form of
-// it is in any error.
+// it is in any error, whatever the server repeats.
 func (s *Session) login(ctx context.Context) error {
 	a := s.account
 	if s.caps.has("LOGINDISABLED") && len(s.caps.list("AUTH=")) == 0 {
@@ -35,8 +36,43 @@ func (s *Session) login(ctx context.Context) error {
 		return fmt.Errorf("log in to %s: username, password or authorize_as of %s hold a line break or NUL", a.Host, a.Address)
 	}
 	op := fmt.Sprintf("log in to %s as %q (%s)", a.Host, a.Username, a.Address)
-	err = s.run(ctx, op, "", func() error { return way(credential) })
-	return s.explainLogin(op, err, credential)
+	s.secrets = secretForms(a, credential)
+	defer func() { s.secrets = nil }()
+	err = s.run(ctx, op, "", func() error { return s.await(ctx, func() error { return way(credential) }) })
+	return s.explainLogin(op, err)
+}
+
+// await runs a login of the library's. It does not wait for the library where that
+// waits for something that will not come: it asks to be told of the server's next
+// "+" without looking whether the server has refused the command meanwhile, or is
+// gone. The connection is of no more use then, and the library's goroutine is left.
+func (s *Session) await(ctx context.Context, login func() error) (err error) {
+	refused := s.heard.refusals()
+	done := make(chan error, 1)
+	go func() { done <- login() }()
+	select {
+	case err = <-done:
+	case <-s.client.Closed():
+		err = errors.New("the connection has ended")
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case n := <-refused:
+		return refusedBy(n)
+	}
+	if err == nil {
+		return nil
+	}
+	select { // what the server has said explains it best
+	case n := <-refused:
+		return refusedBy(n)
+	default:
+		return err
+	}
+}
+
+// refusedBy is the library's form of a refusal.
+func refusedBy(n wire.Notice) error {
+	return &imap.Error{Type: imap.StatusResponseType(n.Type), Code: imap.ResponseCode(n.Code), Text: n.Text}
 }
 
 // loginDisabled says why there is no way in (RFC 9051 section 6.2.3).
@@ -107,7 +143,7 @@ func (s *Session) authenticate(mechanism sasl.Client) error {
 }
 
 // explainLogin says whether the credential is to blame for a refusal.
-func (s *Session) explainLogin(op string, err error, credential string) error {
+func (s *Session) explainLogin(op string, err error) error {
 	var refused *ResponseError
 	if !errors.As(err, &refused) {
 		return err
@@ -117,7 +153,7 @@ func (s *Session) explainLogin(op string, err error, credential string) error {
 		words = append(words, "["+refused.Code+"]")
 	}
 	if refused.Text != "" {
-		words = append(words, without(refused.Text, secretForms(s.account, credential)...))
+		words = append(words, refused.Text)
 	}
 	reason, hint := ErrAuth, "check username and password"
 	switch imap.ResponseCode(refused.Code) {

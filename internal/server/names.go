@@ -103,8 +103,8 @@ func (ns namespace) canonical(name mailbox.Name) mailbox.Name {
 		return name
 	}
 	rest, below := strings.CutPrefix(string(name), string(mailbox.Inbox)+"/")
-	if !below || rest == string(mailbox.Inbox) || strings.HasPrefix(rest, string(mailbox.Inbox)+"/") {
-		return name
+	if first, _, _ := strings.Cut(rest, "/"); !below || strings.EqualFold(first, string(mailbox.Inbox)) {
+		return name // INBOX.INBOX is not INBOX
 	}
 	return mailbox.Name(rest)
 }

@@ -107,7 +107,7 @@ func TestToWire(t *testing.T) {
 // FuzzNames: a name that can be written comes back as itself, and one that comes from
 // the server can be written.
 func FuzzNames(f *testing.F) {
-	for _, s := range []string{"INBOX", "inbox/a", "INBOX.INBOX.x", "Lists/Go", "a.b", "Mail/x", "Bu\u0308cher", "a//b", "\xff", "&", "日本"} {
+	for _, s := range []string{"INBOX", "inbox/a", "INBOX.INBOX.x", "INBOX.INBoX", "INBOX.inbox.x", "Lists/Go", "a.b", "Mail/x", "Bu\u0308cher", "a//b", "\xff", "&", "日本"} {
 		f.Add(s)
 	}
 	all := []namespace{flat, slashes, dots, inInbox, inFolder, {prefix: "~/", delim: '/'}}

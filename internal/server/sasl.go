@@ -1,8 +1,10 @@
 package server
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
+	"slices"
 
 	"github.com/emersion/go-sasl"
 
@@ -41,10 +43,11 @@ func (o *oauthBearer) Start() (string, []byte, error) {
 // Next implements sasl.Client (RFC 7628 section 3.2.3).
 func (o *oauthBearer) Next([]byte) ([]byte, error) { return []byte{1}, nil }
 
-// secretForms are the ways in which a credential crosses the wire: a server that
-// repeats one of them in its refusal must not have it printed.
+// secretForms are the ways in which a credential crosses the wire, the longest first:
+// a server that repeats one of them must not have it printed.
 func secretForms(a *config.Account, credential string) []string {
-	forms := []string{credential, base64.StdEncoding.EncodeToString([]byte(credential))}
+	quoted := quote(credential)
+	forms := []string{credential, printable(credential), quoted[1 : len(quoted)-1], base64.StdEncoding.EncodeToString([]byte(credential))}
 	for _, mechanism := range []sasl.Client{
 		sasl.NewPlainClient(a.AuthorizeAs, a.Username, credential),
 		&xoauth2{a.Username, credential},
@@ -54,5 +57,6 @@ func secretForms(a *config.Account, credential string) []string {
 			forms = append(forms, base64.StdEncoding.EncodeToString(first))
 		}
 	}
+	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return forms
 }

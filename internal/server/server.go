@@ -64,6 +64,9 @@ type Session struct {
 	// statusFirst says that SELECT does not tell UIDNEXT, as with Courier.
 	statusFirst bool
 
+	// secrets are the forms of the credential during the login: no error may hold one.
+	secrets []string
+
 	heard heard
 }
 

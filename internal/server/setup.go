@@ -38,8 +38,9 @@ func (s *Session) sendID(ctx context.Context) error {
 	return err
 }
 
-// readNamespaces asks where the user's own folders lie. A server without NAMESPACE
-// tells at least the delimiter (RFC 9051 section 6.3.9).
+// readNamespaces asks where the user's own folders lie, and where those of others. A
+// server without NAMESPACE, or that tells no namespace of the user's own, tells at
+// least the delimiter (RFC 9051 section 6.3.9).
 func (s *Session) readNamespaces(ctx context.Context) error {
 	if s.caps.has("NAMESPACE") {
 		var data *imap.NamespaceData
@@ -50,8 +51,8 @@ func (s *Session) readNamespaces(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		s.namespaces = newNamespaces(data)
 		if len(data.Personal) > 0 {
-			s.namespaces = newNamespaces(data)
 			return nil
 		}
 	}
@@ -66,7 +67,7 @@ func (s *Session) readNamespaces(ctx context.Context) error {
 	if len(root) != 1 {
 		return fmt.Errorf("ask for the delimiter: %s answers with %d lines where one is due", s.host(), len(root))
 	}
-	s.namespaces = namespaces{own: namespace{delim: root[0].Delim}}
+	s.namespaces.own = namespace{delim: root[0].Delim}
 	return nil
 }
 

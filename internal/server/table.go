@@ -52,8 +52,20 @@ func (t folderTable) renamed(from, to mailbox.Name, wireFrom, wireTo string) {
 	}
 }
 
-// wireName returns what the server calls a folder, or would call it.
+// wireName returns what the server calls a folder, or would call it. It refuses a name
+// that on the server is not one of the user's own folders.
 func (s *Session) wireName(name mailbox.Name) (string, error) {
+	wire, err := s.translate(name)
+	if err != nil {
+		return "", err
+	}
+	if err := s.namespaces.check(wire); err != nil {
+		return "", fmt.Errorf("folder %q: the server calls it %q: %w: choose another name", name, safe(wire), err)
+	}
+	return wire, nil
+}
+
+func (s *Session) translate(name mailbox.Name) (string, error) {
 	own := s.namespaces.own
 	name = own.canonical(name)
 	computed, err := own.toWire(name)

@@ -58,6 +58,10 @@ func TestTLS(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				// The greeting, from which it is known, may have come before TLS.
+				if l, err := session.List(t.Context()); err != nil || l.Server != "Dovecot" {
+					t.Errorf("the server is %q, %v", l.Server, err)
+				}
 				if err := session.Logout(t.Context()); err != nil {
 					t.Error(err)
 				}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // untagged handles a response that begins with "*".
@@ -90,7 +91,7 @@ func (c *Conn) untaggedStatus(line []byte, typ string, s scanner) error {
 // continuation handles a "+". One that nothing awaits would end the library.
 func (c *Conn) continuation(line []byte) error {
 	c.mu.Lock()
-	expected, secret := c.flight.wantsContinuation(), c.flight.exchange()
+	expected, secret := c.flight.wantsContinuation(), c.flight.exchange() || c.flight.loggingIn
 	raw := c.raw != nil
 	c.flight.continued()
 	c.mu.Unlock()
@@ -124,6 +125,9 @@ func (c *Conn) tagged(line []byte) error {
 	st := parseStatus(typ, s.b[s.i:])
 	c.mu.Lock()
 	cmd := c.flight.answered(tag)
+	if cmd != nil && typ == "OK" {
+		c.flight.loggedIn(cmd)
+	}
 	raw := c.raw
 	c.changed.Broadcast()
 	c.mu.Unlock()
@@ -173,8 +177,44 @@ func (c *Conn) settle(notices []Notice, line []byte) {
 	c.notify(notices)
 }
 
+func (c *Conn) loggingIn() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.flight.loggingIn
+}
+
+// withoutText returns of a line that may repeat the password what cannot be part of
+// it: of a status response all but its text, with its code if that is a known one.
+func (c *Conn) withoutText(line []byte) string {
+	s := scanner{b: line}
+	tag := string(s.atom())
+	s.spaces()
+	typ := upper(s.atom())
+	c.mu.Lock()
+	known := tag == "*" || c.flight.pending[tag] != nil
+	c.mu.Unlock()
+	if !known || !isStatus(typ) {
+		return "***"
+	}
+	shown := tag + " " + typ
+	if st := parseStatus(typ, s.b[s.i:]); slices.Contains(loginCodes, st.code) {
+		shown += " [" + st.code + "]"
+	}
+	return shown + " ***"
+}
+
+// loginCodes are the response codes that servers give in answer to a login.
+var loginCodes = []string{
+	"ALERT", "AUTHENTICATIONFAILED", "AUTHORIZATIONFAILED", "CAPABILITY", "CONTACTADMIN",
+	"EXPIRED", "INUSE", "LIMIT", "PRIVACYREQUIRED", "THROTTLED", "UNAVAILABLE",
+}
+
 func (c *Conn) traceReceived(line []byte, literal bool) {
 	if c.o.Trace == nil {
+		return
+	}
+	if c.loggingIn() {
+		c.trace(Line{Text: c.withoutText(line)})
 		return
 	}
 	text := string(bytes.TrimRight(line, "\r\n"))

@@ -91,8 +91,11 @@ func (c *Conn) writeLocked(p []byte) (int, error) {
 		c.mu.Unlock()
 		return 0, err
 	}
-	lines := c.sent(p)
+	lines, err := c.sent(p)
 	c.mu.Unlock()
+	if err != nil {
+		return 0, c.fail(err)
+	}
 	c.trace(lines...)
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
@@ -100,15 +103,18 @@ func (c *Conn) writeLocked(p []byte) (int, error) {
 }
 
 // sent notes octets that are about to be written; c.mu is held.
-func (c *Conn) sent(p []byte) []Line {
+func (c *Conn) sent(p []byte) ([]Line, error) {
+	lines, commands, err := c.flight.sent(p, c.o.Trace != nil)
+	if err != nil {
+		return nil, err
+	}
 	if !c.sending {
 		c.sending = true
 		c.stats.RoundTrips++
 	}
 	c.stats.Sent += int64(len(p))
-	lines, commands := c.flight.sent(p, c.o.Trace != nil)
 	c.stats.Commands += int64(commands)
-	return lines
+	return lines, nil
 }
 
 // write sends octets in chunks, each under a deadline of its own, so that a
@@ -184,6 +190,10 @@ func (s source) Read(p []byte) (int, error) {
 // fail closes the connection for good with the reason err and returns the
 // reason that holds: the first one given.
 func (c *Conn) fail(err error) error {
+	var broken *brokenError
+	if errors.As(err, &broken) && c.loggingIn() {
+		broken.line = nil
+	}
 	if conn := c.end(err); conn != nil {
 		conn.Close() // the reason matters, not what closing adds to it
 	}

@@ -324,7 +324,10 @@ func TestTraceHidesSecrets(t *testing.T) {
 
 func TestTraceHidesLoginLiterals(t *testing.T) {
 	f := newFlight()
-	lines, _ := f.sent([]byte("T1 LOGIN {4+}\r\nuser {6+}\r\ngeheim\r\nT2 NOOP\r\n"), true)
+	lines, _, err := f.sent([]byte("T1 LOGIN {4+}\r\nuser {6+}\r\ngeheim\r\nT2 NOOP\r\n"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
 	var got []string
 	for _, l := range lines {
 		got = append(got, l.Text)

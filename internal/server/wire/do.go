@@ -24,6 +24,7 @@ type rawCommand struct {
 	tag    string
 	wanted []string // types in upper case
 	reply  Reply
+	octets int64 // that reply.Untagged takes
 	err    error // what is wrong with its answer
 	done   bool
 }
@@ -155,6 +156,9 @@ func (c *Conn) capture(s scanner, h head, line []byte) error {
 	defer c.mu.Unlock()
 	if c.raw == nil {
 		return nil // it was given up meanwhile
+	}
+	if c.raw.octets += (Value{List: r.Values}).octets(); c.raw.octets > c.o.MaxReply {
+		return protocolError(line, fmt.Errorf("the answer to one command takes more than %d octets", c.o.MaxReply))
 	}
 	if err != nil && c.raw.err == nil {
 		c.raw.err = fmt.Errorf("the response %s of the server cannot be read: %w", h.typ, err)

@@ -143,6 +143,21 @@ func TestDoTakesTurns(t *testing.T) {
 	all.Wait()
 }
 
+func TestReplyIsBounded(t *testing.T) {
+	line := "* 1 FETCH (UID 1 FLAGS (" + strings.Repeat("a ", 1000) + "))\r\n"
+	_, conn := dial(t, ok(strings.Repeat(line, 50)), Options{MaxReply: 1 << 20})
+	_, err := conn.Do(t.Context(), "UID FETCH 1 FLAGS", "FETCH")
+	if !errors.Is(err, ErrProtocol) || !strings.Contains(err.Error(), "more than 1048576 octets") {
+		t.Errorf("error %v", err)
+	}
+	_, conn = dial(t, ok(strings.Repeat(line, 10)), Options{MaxReply: 1 << 20})
+	for range 3 { // each command has the limit to itself
+		if r, err := conn.Do(t.Context(), "UID FETCH 1 FLAGS", "FETCH"); err != nil || len(r.Untagged) != 10 {
+			t.Errorf("%d responses, %v", len(r.Untagged), err)
+		}
+	}
+}
+
 // FuzzDo gives a raw command any answer.
 func FuzzDo(f *testing.F) {
 	for _, test := range harm {

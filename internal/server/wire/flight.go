@@ -21,6 +21,13 @@ type flight struct {
 	greeted bool
 	idling  bool // the server has accepted IDLE: it owes nothing until DONE
 
+	// loggingIn says that a LOGIN or AUTHENTICATE was begun and none has got its OK:
+	// what the server says may repeat the password.
+	loggingIn bool
+	// exchanged says that an AUTHENTICATE was answered, and whoever sent it may not
+	// know: a response that comes now would be taken for a command.
+	exchanged bool
+
 	line    []byte // the line being written, so far
 	literal int64  // octets of a literal still to be written
 	awaited int    // synchronising literals that await their "+"
@@ -73,6 +80,7 @@ func (f *flight) answered(tag string) *command {
 		return nil
 	}
 	delete(f.pending, tag)
+	f.exchanged = f.exchanged || cmd.name == "AUTHENTICATE"
 	if f.names[cmd.name]--; f.names[cmd.name] == 0 {
 		delete(f.names, cmd.name)
 	}
@@ -84,6 +92,15 @@ func (f *flight) answered(tag string) *command {
 	}
 	return cmd
 }
+
+// loggedIn notes the OK of a command.
+func (f *flight) loggedIn(cmd *command) {
+	if isLogin(cmd.name) {
+		f.loggingIn = false
+	}
+}
+
+func isLogin(name string) bool { return name == "LOGIN" || name == "AUTHENTICATE" }
 
 // fail has the running commands of these names answered NO, and returns which
 // they were.
@@ -100,9 +117,14 @@ func (f *flight) fail(why string, names ...string) (failed []string) {
 	return failed
 }
 
+// errLate is that of a SASL response to a server which has ended the exchange. It
+// must not be sent: it holds the password, and the server would take it for a command
+// that it does not know, and repeat it.
+var errLate = fmt.Errorf("%w: it ended the login while it awaited a response", ErrProtocol)
+
 // sent notes octets about to be written. It returns the finished lines, if
-// they are wanted, and how many commands began.
-func (f *flight) sent(p []byte, traced bool) (lines []Line, commands int) {
+// they are wanted, and how many commands began. After errLate nothing may be written.
+func (f *flight) sent(p []byte, traced bool) (lines []Line, commands int, err error) {
 	for len(p) > 0 {
 		if f.literal > 0 {
 			n := min(f.literal, int64(len(p)))
@@ -117,6 +139,9 @@ func (f *flight) sent(p []byte, traced bool) (lines []Line, commands int) {
 		}
 		f.line = append(f.line, p[:end]...)
 		p = p[end:]
+		if f.exchanged && f.tag == "" && !f.exchange() && !beginsCommand(f.line) {
+			return nil, 0, errLate
+		}
 		if f.begin(complete) {
 			commands++
 		}
@@ -128,7 +153,17 @@ func (f *flight) sent(p []byte, traced bool) (lines []Line, commands int) {
 		}
 		f.endLine()
 	}
-	return lines, commands
+	return lines, commands, nil
+}
+
+// beginsCommand reports whether a line, or the beginning of one, can be a command of
+// the library's or of this package: the tags of both are a letter and a number.
+func beginsCommand(line []byte) bool {
+	if len(line) == 0 || line[0] != 'T' && line[0] != 'X' {
+		return false
+	}
+	rest := bytes.TrimLeft(line[1:], "0123456789")
+	return len(rest) == 0 || rest[0] == ' ' && len(rest) < len(line)-1
 }
 
 // begin registers the command of the line being written as soon as its name is
@@ -149,7 +184,11 @@ func (f *flight) begin(complete bool) bool {
 		name += " " + strings.ToUpper(strings.TrimSpace(words[2]))
 	}
 	f.tag = tag
-	f.secret = name == "LOGIN" || name == "AUTHENTICATE"
+	f.secret = isLogin(name)
+	f.loggingIn = f.loggingIn || f.secret
+	if strings.HasPrefix(tag, "T") {
+		f.exchanged = false // the library goes on
+	}
 	f.pending[tag] = &command{name: name}
 	f.names[name]++
 	return true

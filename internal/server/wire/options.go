@@ -7,6 +7,7 @@ const (
 	defaultMaxLine    = 8 << 20
 	defaultMaxLiteral = 64 << 20
 	defaultMaxNumbers = 16 << 20
+	defaultMaxReply   = 512 << 20
 )
 
 // Options are the settings of a connection. The zero value is the default.
@@ -29,13 +30,19 @@ type Options struct {
 	// range of a few octets may stand for four thousand million. Zero: 16 Mi.
 	MaxNumbers int64
 
+	// MaxReply limits the memory that the wanted responses to one command of Do
+	// take together, in octets: their text, and some for each value. Ten thousand
+	// messages with 20 KB of header each take 200 MB. Zero: 512 MiB.
+	MaxReply int64
+
 	// Notify, if not nil, is told what the library does not learn, before the
 	// library sees the response. It is called by the reading goroutine, one
 	// call at a time, and must not call the connection's Read, Write or Do.
 	Notify func(Notice)
 
 	// Trace, if not nil, is given each line that passes, as it is on the wire
-	// but without passwords, SASL exchanges and literals. It is called
+	// but without passwords, SASL exchanges and literals, and until a login has
+	// succeeded without what the server says to it. It is called
 	// serially, from several goroutines, and must not use the connection.
 	Trace func(Line)
 }
@@ -52,6 +59,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.MaxNumbers <= 0 {
 		o.MaxNumbers = defaultMaxNumbers
+	}
+	if o.MaxReply <= 0 {
+		o.MaxReply = defaultMaxReply
 	}
 	return o
 }

@@ -109,10 +109,24 @@ func unexpected(err error) error {
 	return err
 }
 
-// protocolError says what the server sent that ends the connection.
-func protocolError(line []byte, why error) error {
-	return fmt.Errorf("%w: %w: %q", ErrProtocol, why, bytes.TrimSpace(line[:min(len(line), 200)]))
+// A brokenError says what the server sent that ends the connection.
+type brokenError struct {
+	why  error
+	line []byte // its beginning; nil: it may hold the password
 }
+
+func protocolError(line []byte, why error) error {
+	return &brokenError{why, append([]byte{}, bytes.TrimSpace(line[:min(len(line), 200)])...)}
+}
+
+func (e *brokenError) Error() string {
+	if e.line == nil {
+		return fmt.Sprintf("%v: %v", ErrProtocol, e.why)
+	}
+	return fmt.Sprintf("%v: %v: %q", ErrProtocol, e.why, e.line)
+}
+
+func (e *brokenError) Unwrap() []error { return []error{ErrProtocol, e.why} }
 
 // step reads one response, or the next part of one, and writes what the library
 // is to see of it.

@@ -20,6 +20,8 @@ var (
 type scanner struct {
 	b []byte
 	i int
+
+	unclosed int // up to here no bracket is closed, so that nobody looks again
 }
 
 func (s *scanner) peek() byte {
@@ -199,7 +201,7 @@ func (s *scanner) skip() error {
 					break
 				}
 			}
-			if len(s.section()) == 0 {
+			if len(s.atom()) == 0 {
 				return errSyntax
 			}
 		}
@@ -210,8 +212,25 @@ func (s *scanner) skip() error {
 	}
 }
 
+// word reads an atom, or the name of a data item with its section. In any other
+// atom, such as a keyword, a bracket is a letter like others.
+func (s *scanner) word() []byte {
+	from := s.i
+	atom := s.atom()
+	base, _, bracket := bytes.Cut(atom, []byte{'['})
+	if !bracket || len(base) < len("BODY") {
+		return atom
+	}
+	switch upper(base) {
+	case "BODY", "BODY.PEEK", "BINARY", "BINARY.PEEK", "BINARY.SIZE":
+		s.i = from
+		return s.section()
+	}
+	return atom
+}
+
 // section reads an atom in which brackets may hold spaces and parentheses, as
-// in BODY[HEADER.FIELDS (TO)]<0>.
+// in BODY[HEADER.FIELDS (TO)]<0>. It is for where the name of a data item must stand.
 func (s *scanner) section() []byte {
 	from := s.i
 	for {
@@ -220,9 +239,16 @@ func (s *scanner) section() []byte {
 		if open < 0 || bytes.IndexByte(atom[open:], ']') >= 0 {
 			return s.b[from:s.i]
 		}
-		end := bytes.IndexByte(s.b[s.i:], ']')
-		eol := bytes.IndexByte(s.b[s.i:], '\n')
-		if end < 0 || eol >= 0 && eol < end {
+		if s.i < s.unclosed {
+			return s.b[from:s.i]
+		}
+		end := bytes.IndexAny(s.b[s.i:], "]\n")
+		switch {
+		case end < 0:
+			s.unclosed = len(s.b)
+			return s.b[from:s.i]
+		case s.b[s.i+end] == '\n':
+			s.unclosed = s.i + end
 			return s.b[from:s.i]
 		}
 		s.i += end + 1

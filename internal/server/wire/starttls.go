@@ -15,7 +15,8 @@ const maxBeforeTLS = 100
 // StartTLS turns TLS on, before the connection is handed to the library. It
 // reads the server's greeting, which must be OK: after a PREAUTH there would be
 // no way to turn TLS on (RFC 9051 section 7.1.4). What the server said before
-// TLS is forgotten (section 6.2.1); the library sees a greeting that names no
+// TLS is forgotten (section 6.2.1), but for the notice of its greeting, which only
+// tells what product it may be; the library sees a greeting that names no
 // capabilities. On an error the connection is closed.
 func (c *Conn) StartTLS(ctx context.Context, config *tls.Config) error {
 	c.readMu.Lock()
@@ -76,6 +77,7 @@ func (c *Conn) greeting() error {
 		return protocolError(line, errors.New("it does not begin with a greeting"))
 	}
 	st := parseStatus(h.typ, s.b[s.i:])
+	c.settle([]Notice{{Kind: StatusResponse, Type: st.typ, Code: st.code, Arguments: st.arguments, Text: st.text}}, line)
 	switch st.typ {
 	case "OK":
 		c.mu.Lock()

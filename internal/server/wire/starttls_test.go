@@ -53,9 +53,13 @@ func TestStartTLS(t *testing.T) {
 	server, config := certificate(t)
 	near, far := net.Pipe()
 	go serveStartTLS(far, "* OK [CAPABILITY IMAP4rev1 STARTTLS UIDPLUS] hi\r\n", "* CAPABILITY MOVE\r\n%T OK go\r\n", server)
-	conn := New(near, Options{})
+	var l log
+	conn := New(near, l.options())
 	if err := conn.StartTLS(t.Context(), config); err != nil {
 		t.Fatal(err)
+	}
+	if n := l.of(StatusResponse); len(n) != 1 || n[0].Text != "hi" {
+		t.Errorf("notices %+v, want the greeting", n)
 	}
 	client := imapclient.New(conn, nil)
 	defer client.Close()

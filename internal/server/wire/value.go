@@ -56,7 +56,7 @@ func (s *scanner) value(depth int) (Value, error) {
 		return Value{Kind: String, Text: text}, nil
 	}
 	if !s.accept('(') {
-		atom := s.section()
+		atom := s.atomAt(depth)
 		if len(atom) == 0 {
 			return Value{}, fmt.Errorf("%w at %q", errSyntax, s.b[s.i:min(s.i+10, len(s.b))])
 		}
@@ -75,6 +75,27 @@ func (s *scanner) value(depth int) (Value, error) {
 		list.List = append(list.List, v)
 	}
 }
+
+// atomAt reads an atom. The names of data items stand in the list that a FETCH
+// response is; flags, and whatever else a stranger may choose, stand deeper.
+func (s *scanner) atomAt(depth int) []byte {
+	if depth == 1 {
+		return s.word()
+	}
+	return s.atom()
+}
+
+// octets estimates the memory that a value takes.
+func (v Value) octets() int64 {
+	n := int64(len(v.Text)) + valueOctets
+	for _, element := range v.List {
+		n += element.octets()
+	}
+	return n
+}
+
+// valueOctets is about what a value takes beside its text.
+const valueOctets = 64
 
 // appendValue writes a value as the library reads it: what is no atom for it
 // becomes a string.
