@@ -8,6 +8,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -50,6 +51,10 @@ type Server interface {
 	// where that is missing); nothing is open after it.
 	Close(ctx context.Context) error
 }
+
+// ErrReadOnly is wrapped by the error of Open for a folder in which nothing can be
+// changed.
+var ErrReadOnly = errors.New("the folder is read-only")
 
 // Can says what the server offers. The zero value: nothing.
 type Can struct {

@@ -37,6 +37,8 @@ func (f *filing) moveAtOnce(ctx context.Context, msgs []plan.Message) ([]placed,
 	if Lost(said) {
 		return nil, said
 	}
+	silent := f.tells && len(t.Pairs) == 0 // it tells what it moves, and told nothing: it moved nothing
+	f.tells = f.tells || len(t.Pairs) > 0
 	moved, rest := f.paired(msgs, t, f.op.To)
 	if said == nil && len(rest) == 0 {
 		f.forget(msgs)
@@ -54,6 +56,12 @@ func (f *filing) moveAtOnce(ctx context.Context, msgs []plan.Message) ([]placed,
 			continue
 		}
 		away = append(away, m)
+	}
+	if told = told || silent; silent {
+		for range away {
+			f.skip(reasonGone, true)
+		}
+		away = nil
 	}
 	found, lost, err := f.find(ctx, away, f.op.To)
 	if err != nil {

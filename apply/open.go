@@ -22,6 +22,7 @@ func (r *run) enter(ctx context.Context, name mailbox.Name) error {
 	r.open, r.rows = "", nil // a SELECT that fails leaves nothing open (RFC 9051 section 6.3.2)
 	opened, err := r.server.Open(ctx, name)
 	if err != nil {
+		r.ajar = false
 		return fmt.Errorf("open folder %q: %w", name, err)
 	}
 	r.open, r.opened, r.rows, r.ajar = name, opened, map[imap.UID]*message.Message{}, false

@@ -44,7 +44,10 @@ func Run(ctx context.Context, p *plan.Plan, s Server, o Options) (*Result, error
 	if err := check(p, s.Can()); err != nil {
 		return r.result, err
 	}
-	err := r.all(ctx)
+	err := r.tryOut(ctx)
+	if err == nil {
+		err = r.all(ctx)
+	}
 	if !Lost(err) && r.open != "" {
 		err = errors.Join(err, r.leave(ctx))
 	}
@@ -66,6 +69,7 @@ type run struct {
 	broken  map[mailbox.Name]error // folders that are not what later steps count on
 	spoiled map[mailbox.Name]error // folders whose mail is not what the plan knows
 
+	tells    bool         // the server has said COPYUID in this run
 	open     mailbox.Name // empty: none
 	ajar     bool         // a folder could not be closed and may be open
 	opened   Opened

@@ -19,6 +19,7 @@ type accountBody struct {
 	Account
 	password string
 	command  []string
+	hidden   []string // of command, what comes from sensitive variables
 }
 
 func accountArguments() []argument[accountBody] {
@@ -36,9 +37,9 @@ func accountArguments() []argument[accountBody] {
 		{name: "allow_plaintext", value: "true or false", fallback: "false", doc: "whether tls = \"none\" is allowed to other machines, too: everybody on the way can read the password and the mail", set: assign(boolean, func(a *accountBody) *bool { return &a.AllowPlaintext })},
 		{name: "server_name", value: "a host's name", fallback: "the host", doc: "what the server's certificate must name", set: assign(hostName, func(a *accountBody) *string { return &a.ServerName })},
 		{name: "ca_file", value: "a file", fallback: "the system's authorities", doc: "the only authorities whose certificates are believed, in PEM form; relative to the configuration, or with ~/ to the home directory", set: assign(line, func(a *accountBody) *string { return &a.CAFile })},
-		{name: "username", value: "a string", doc: "who logs in; required with a host", secret: true, set: assign(line, func(a *accountBody) *string { return &a.Username })},
+		{name: "username", value: "a string", doc: "who logs in; required with a host", secret: true, set: assign(line, func(a *accountBody) *string { return &a.Username }), marked: func(a *accountBody, _ cty.Value) { a.UsernameSensitive = true }},
 		{name: "password", value: "a string", doc: "the password, or the token; with a host, either this or password_command is required", secret: true, set: assign(password, func(a *accountBody) *string { return &a.password })},
-		{name: "password_command", value: "a list of strings", doc: "a command and its arguments, run without a shell at login, whose first output line is the password or the token", secret: true, set: assign(commandLine, func(a *accountBody) *[]string { return &a.command })},
+		{name: "password_command", value: "a list of strings", doc: "a command and its arguments, run without a shell at login, whose first output line is the password or the token", secret: true, set: assign(commandLine, func(a *accountBody) *[]string { return &a.command }), marked: func(a *accountBody, v cty.Value) { a.hidden = markedTexts(v) }},
 		{
 			name: "auth", value: "\"password\", \"xoauth2\" or \"oauthbearer\"", fallback: `"password"`,
 			doc: "what the password is: a password, or a token for one of these two SASL mechanisms",
@@ -89,7 +90,7 @@ func (l *loader) decodeAccount(b *block, account *Account) {
 	case found["password"] == set:
 		body.Credential = func(context.Context) (string, error) { return body.password, nil }
 	case found["password_command"] == set:
-		body.Credential = command{args: body.command, dir: l.src.Dir, environ: l.src.Environ}.credential
+		body.Credential = command{args: body.command, hidden: body.hidden, dir: l.src.Dir, environ: l.src.Environ}.credential
 	}
 	if found["maildir"] == set {
 		body.Port, body.Credential = 0, nil
@@ -126,7 +127,7 @@ func (l *loader) checkPlace(b *block, a *accountBody, found fates) {
 		l.report.errorAt(b.args["maildir_from"].NameRange, "Argument without effect", "Only a maildir can be made of mbox files: remove maildir_from.")
 	}
 	l.checkLogin(b, found)
-	if found["tls"] == set && a.TLS == TLSNone && found["host"] == set && found["allow_plaintext"] != unknown && !a.AllowPlaintext && !loopback(a.Host) {
+	if found["tls"] == set && a.TLS == TLSNone && found["host"] == set && found["allow_plaintext"] != unknown && !a.AllowPlaintext && !b.broken && !loopback(a.Host) {
 		l.report.errorAt(b.rangeOf("tls"), "Unprotected connection",
 			fmt.Sprintf("The password and all mail would cross the network to %s for everybody to read. Use tls = \"implicit\" or \"starttls\"; if it must be, say allow_plaintext = true.", a.Host))
 	}
@@ -144,11 +145,18 @@ func (l *loader) checkLogin(b *block, found fates) {
 		l.report.errorAt(b.declared, "Missing required argument", "An account with a host needs a username.")
 	}
 	switch {
+	case wrongItself(b, found, "password") || wrongItself(b, found, "password_command"):
 	case found["password"] != absent && found["password_command"] != absent:
 		l.report.errorAt(b.rangeOf("password_command"), "Conflicting arguments", "An account has a password or a password_command, not both.")
 	case found["password"] == absent && found["password_command"] == absent && !b.broken:
 		l.report.errorAt(b.declared, "Missing required argument", "An account with a host needs a password, best from a sensitive variable, or a password_command that prints it.")
 	}
+}
+
+// wrongItself says whether an argument is wrong whatever others say, which is
+// reported: what else is wrong with it follows from that.
+func wrongItself(b *block, found fates, arg string) bool {
+	return found[arg] == unknown && len(b.args[arg].Expr.Variables()) == 0
 }
 
 // finishPaths makes paths absolute: they are relative to the configuration, or to

@@ -21,6 +21,8 @@ type argument[T any] struct {
 	// set takes a value that is known, not null and of no sensitive origin. A
 	// problem within the value is a cty.PathError.
 	set func(into *T, v cty.Value) error
+	// marked is told a value of sensitive origin, before set takes it.
+	marked func(into *T, v cty.Value)
 	// null takes null where that is not the same as being left out.
 	null func(into *T)
 }
@@ -69,6 +71,9 @@ func decodeArgument[T any](l *loader, attr *hcl.Attribute, each *instance, arg a
 			l.sensitiveAt(attr, v, ctx)
 			return unknown
 		}
+		if arg.marked != nil {
+			arg.marked(into, v)
+		}
 		v, _ = v.UnmarkDeep()
 	}
 	switch {
@@ -82,6 +87,10 @@ func decodeArgument[T any](l *loader, attr *hcl.Attribute, each *instance, arg a
 		return absent
 	}
 	if err := arg.set(into, v); err != nil {
+		if arg.secret {
+			l.report.errorAt(attr.NameRange, "Invalid value for "+attr.Name, sentence(err.Error())) // shows nothing of the value
+			return unknown
+		}
 		l.valueError(attr, ctx, err)
 		return unknown
 	}

@@ -48,6 +48,7 @@ func (b *block) all(name string) []*block {
 func (l *loader) readRoot(body hcl.Body) []*block {
 	root := &block{kind: rootBlock()}
 	l.readBody(root, body)
+	l.missingAccount = l.missingAccount || root.broken
 	return root.blocks
 }
 
@@ -64,7 +65,11 @@ func (l *loader) readNative(b *block, body *hclsyntax.Body) {
 	for name, attr := range body.Attributes {
 		if b.kind.free || b.kind.takes(name) {
 			b.args[name] = attr.AsHCLAttribute()
-		} else {
+		}
+	}
+	// Only then: what an unknown one may mean hangs on which ones are there.
+	for name, attr := range body.Attributes {
+		if b.args[name] == nil {
 			l.unsupportedArgument(b, name, attr.NameRange)
 		}
 	}
@@ -72,6 +77,7 @@ func (l *loader) readNative(b *block, body *hclsyntax.Body) {
 		kind := b.kind.nested(nested.Type)
 		if kind == nil {
 			l.unsupportedBlock(b, nested.Type, nested.TypeRange)
+			l.mistake(b, Nearest(nested.Type, b.kind.blockNames()), nested.Labels)
 			continue
 		}
 		header := nested.AsHCLBlock()
@@ -81,8 +87,21 @@ func (l *loader) readNative(b *block, body *hclsyntax.Body) {
 			b.blocks = append(b.blocks, n)
 		} else {
 			b.broken = true
+			l.mistake(b, nested.Type, nested.Labels)
 		}
 	}
+}
+
+// mistake notes the name that a block would have if it had been understood, so
+// that references to it are not said to lead nowhere.
+func (l *loader) mistake(within *block, kind string, labels []string) {
+	if within.kind.name != "" || len(labels) == 0 {
+		return
+	}
+	if kind == "variable" {
+		kind = "var"
+	}
+	l.mistaken[kind+"."+labels[0]] = true
 }
 
 func (l *loader) readJSON(b *block, body hcl.Body) {

@@ -30,19 +30,22 @@ type Account struct {
 	Label    string // work
 	Declared hcl.Range
 
-	Host            string // empty: Maildir is set
-	Port            int
-	TLS             TLS
-	AllowPlaintext  bool // TLS none to somewhere else than this machine
-	ServerName      string
-	CAFile          string // absolute
-	Username        string
-	Auth            Auth
-	AuthorizeAs     string        // SASL authorization identity; empty: Username itself
-	Timeout         time.Duration // for connecting and for a server's silence
-	Maildir         string        // absolute path of a local tree
-	MaildirFrom     string        // absolute path of mbox files of which the tree is made where it is not there; empty: none
-	CredentialRange hcl.Range     // of password or password_command
+	Host           string // empty: Maildir is set
+	Port           int
+	TLS            TLS
+	AllowPlaintext bool // TLS none to somewhere else than this machine
+	ServerName     string
+	CAFile         string // absolute
+	Username       string
+	// UsernameSensitive says that the username comes from a sensitive variable, so
+	// that no message may show it.
+	UsernameSensitive bool
+	Auth              Auth
+	AuthorizeAs       string        // SASL authorization identity; empty: Username itself
+	Timeout           time.Duration // for connecting and for a server's silence
+	Maildir           string        // absolute path of a local tree
+	MaildirFrom       string        // absolute path of mbox files of which the tree is made where it is not there; empty: none
+	CredentialRange   hcl.Range     // of password or password_command
 
 	// Credential returns the password or token, at login and at no other time. It
 	// runs the password_command if there is one. Nil: Maildir.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"slices"
 	"strings"
@@ -44,6 +45,7 @@ func commandLine(v cty.Value) ([]string, error) {
 // A command prints a password.
 type command struct {
 	args    []string
+	hidden  []string // of args, those that no error may show
 	dir     string
 	environ map[string]string
 }
@@ -69,22 +71,74 @@ func (c command) credential(ctx context.Context) (string, error) {
 	first = strings.TrimSuffix(first, "\r")
 	switch {
 	case ctx.Err() != nil:
-		return "", fmt.Errorf("run password_command %q: %w", c.args[0], context.Cause(ctx))
+		return "", fmt.Errorf("%s: %w", c.doing(), context.Cause(ctx))
 	case err != nil:
-		return "", fmt.Errorf("run password_command %q: %w%s", c.args[0], err, complaint(stderr.String(), stdout.String()))
+		return "", fmt.Errorf("%s: %w%s", c.doing(), withoutName(err), c.complaint(stderr.String(), stdout.String()))
 	case first == "":
-		return "", fmt.Errorf("run password_command %q: it printed no password on its first line%s", c.args[0], complaint(stderr.String(), stdout.String()))
+		return "", fmt.Errorf("%s: it printed no password on its first line%s", c.doing(), c.complaint(stderr.String(), stdout.String()))
 	case strings.Contains(first, "\x00"):
-		return "", fmt.Errorf("run password_command %q: what it printed holds a NUL", c.args[0])
+		return "", fmt.Errorf("%s: what it printed holds a NUL", c.doing())
 	}
 	return first, nil
 }
 
+// doing says what is being done, with the command's name unless it is secret.
+func (c command) doing() string {
+	if slices.Contains(c.hidden, c.args[0]) {
+		return "run password_command"
+	}
+	return fmt.Sprintf("run password_command %q", c.args[0])
+}
+
+// withoutName is the reason why a command could not be started, without its name,
+// which may be secret.
+func withoutName(err error) error {
+	if e, ok := errors.AsType[*exec.Error](err); ok {
+		err = e.Err
+	}
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return err
+}
+
+// markedTexts are the texts in a value that come from sensitive variables.
+func markedTexts(v cty.Value) []string {
+	var texts []string
+	plain, marks := v.UnmarkDeepWithPaths()
+	for _, m := range marks {
+		within, err := m.Path.Apply(plain)
+		if err != nil {
+			continue // a set's elements have no path: its own mark is among them
+		}
+		// The function returns no error, so that Walk returns none.
+		_ = cty.Walk(within, func(_ cty.Path, at cty.Value) (bool, error) {
+			if at.IsKnown() && !at.IsNull() && at.Type().IsPrimitiveType() {
+				if s, err := text(at); err == nil {
+					texts = append(texts, s)
+				}
+			}
+			return true, nil
+		})
+	}
+	return texts
+}
+
+// leastSecret is how many letters a line must have to be hidden where it comes up
+// again: a shorter one is part of too many words, and no password.
+const leastSecret = 4
+
 // complaint is what a command said on its standard error, without any line that it
-// printed as well: that may be the password.
-func complaint(stderr, stdout string) string {
+// printed as well, which may be the password, and without its secret arguments.
+func (c command) complaint(stderr, stdout string) string {
+	secrets := slices.Clone(c.hidden)
 	for line := range strings.Lines(stdout) {
-		if secret := strings.TrimSpace(line); secret != "" {
+		secrets = append(secrets, strings.TrimSpace(line))
+	}
+	// The longest first: another may be part of it.
+	slices.SortFunc(secrets, func(a, b string) int { return len(b) - len(a) })
+	for _, secret := range secrets {
+		if len(secret) >= leastSecret {
 			stderr = strings.ReplaceAll(stderr, secret, "(hidden)")
 		}
 	}

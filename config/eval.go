@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,7 +34,7 @@ func (l *loader) eval(expr hcl.Expression, each *instance) (cty.Value, *hcl.Eval
 	}
 	v, diags := expr.Value(ctx)
 	for _, d := range diags {
-		l.report.add(l.inWords(d, refs, ctx))
+		l.report.add(l.inWords(d, expr, refs, ctx))
 	}
 	if diags.HasErrors() {
 		return cty.DynamicVal, ctx
@@ -94,6 +95,9 @@ func (l *loader) referent(ref hcl.Traversal) *node {
 		return nil
 	}
 	n := l.declared[ref.RootName()][name]
+	if n == nil && l.mistaken[ref.RootName()+"."+name] {
+		return &node{state: resolved, value: cty.DynamicVal}
+	}
 	if n == nil {
 		l.unknownMember(ref, name, sortedKeys(l.declared[ref.RootName()]))
 	}
@@ -126,7 +130,7 @@ func (l *loader) elsewhere(name, root string, names []string) string {
 			return fmt.Sprintf(" Did you mean %s.%s?", other, name)
 		}
 	}
-	if near := nearest(name, names); near != "" {
+	if near := Nearest(name, names); near != "" {
 		return fmt.Sprintf(" Did you mean %s.%s?", root, near)
 	}
 	return ""
@@ -178,7 +182,7 @@ func specialUses() cty.Value {
 
 // inWords rewrites a diagnostic of HCL where it would show a sensitive value or a
 // text that is none for people, or would suggest too much.
-func (l *loader) inWords(d *hcl.Diagnostic, refs []hcl.Traversal, ctx *hcl.EvalContext) *hcl.Diagnostic {
+func (l *loader) inWords(d *hcl.Diagnostic, expr hcl.Expression, refs []hcl.Traversal, ctx *hcl.EvalContext) *hcl.Diagnostic {
 	rewritten := *d
 	if extra, ok := hcl.DiagnosticExtra[functionUnknown](d); ok {
 		name := extra.CalledFunctionName()
@@ -186,7 +190,7 @@ func (l *loader) inWords(d *hcl.Diagnostic, refs []hcl.Traversal, ctx *hcl.EvalC
 		rewritten.Expression, rewritten.EvalContext = nil, nil // the same for every instance
 		return &rewritten
 	}
-	if sensitiveIn(ctx) {
+	if sensitiveIn(ctx) || l.callsSensitive(expr) {
 		rewritten.Detail = "This could not be worked out. Why is not shown, since a sensitive value takes part in it."
 		return &rewritten
 	}
@@ -227,6 +231,16 @@ func sensitiveIn(ctx *hcl.EvalContext) bool {
 		}
 	}
 	return false
+}
+
+var sensitiveCall = regexp.MustCompile(`\bsensitive\s*\(`)
+
+// callsSensitive says whether an expression makes a value sensitive by itself. It
+// looks at the source, since one of the JSON syntax tells nothing else.
+func (l *loader) callsSensitive(expr hcl.Expression) bool {
+	at := expr.Range()
+	file := l.files[at.Filename]
+	return file != nil && at.CanSliceBytes(file.Bytes) && sensitiveCall.Match(at.SliceBytes(file.Bytes))
 }
 
 // withoutMarks writes the tokens of special uses as people do.

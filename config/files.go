@@ -52,12 +52,24 @@ func listFiles(dir string, wanted func(name string) bool) ([]string, hcl.Diagnos
 		}}
 	}
 	var names []string
+	var diags hcl.Diagnostics
 	for _, e := range entries {
-		if !e.IsDir() && !strings.HasPrefix(e.Name(), ".") && wanted(e.Name()) {
-			names = append(names, e.Name())
+		if e.IsDir() || strings.HasPrefix(e.Name(), ".") || !wanted(e.Name()) {
+			continue
 		}
+		// What cannot be looked at is reported when it is read. A pipe would be
+		// waited for, maybe for ever.
+		if info, err := os.Stat(filepath.Join(dir, e.Name())); err == nil && !info.Mode().IsRegular() {
+			diags = append(diags, &hcl.Diagnostic{
+				Severity: hcl.DiagError,
+				Summary:  "Cannot read a file",
+				Detail:   fmt.Sprintf("%s is no regular file.", e.Name()),
+			})
+			continue
+		}
+		names = append(names, e.Name())
 	}
-	return names, nil
+	return names, diags
 }
 
 // parseFile parses a file in the syntax that its name says. The file is nil if it

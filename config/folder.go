@@ -34,7 +34,11 @@ func folderArguments() []argument[Folder] {
 // name, or several by key.
 func (l *loader) declareFolder(b *block) {
 	l.node("folder", b.label, b.declared, func() cty.Value {
-		return instanceValues(b, l.instances(b), func(each *instance) cty.Value { return l.folder(b, each) })
+		instances := l.instances(b)
+		if len(instances) == 0 { // what is wrong with it is wrong today, too
+			l.folder(b, unknownInstances()[0])
+		}
+		return instanceValues(b, instances, func(each *instance) cty.Value { return l.folder(b, each) })
 	})
 }
 

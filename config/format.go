@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 )
@@ -9,7 +11,10 @@ import (
 // A source that does not parse is not touched: the diagnostics say why, with
 // ranges that name the file so, which must not end in .json.
 func Format(src []byte, filename string) ([]byte, hcl.Diagnostics) {
-	if _, diags := parse(src, filename); diags.HasErrors() {
+	if file, diags := parse(src, filename); diags.HasErrors() {
+		if strings.HasSuffix(filename, ".imapvars.hcl") {
+			diags = withoutQuotes(file, diags)
+		}
 		return nil, sorted(diags)
 	}
 	return hclwrite.Format(src), nil

@@ -40,8 +40,8 @@ func stringFunctions() map[string]function.Function {
 	return map[string]function.Function{
 		"chomp":       stdlib.ChompFunc,
 		"endswith":    endsWith,
-		"format":      stdlib.FormatFunc,
-		"formatlist":  stdlib.FormatListFunc,
+		"format":      ofWritable(stdlib.FormatFunc),
+		"formatlist":  ofWritable(stdlib.FormatListFunc),
 		"indent":      stdlib.IndentFunc,
 		"join":        stdlib.JoinFunc,
 		"lower":       stdlib.LowerFunc,
@@ -114,7 +114,7 @@ func encodingFunctions() map[string]function.Function {
 		"csvdecode":    stdlib.CSVDecodeFunc,
 		"formatdate":   stdlib.FormatDateFunc,
 		"jsondecode":   stdlib.JSONDecodeFunc,
-		"jsonencode":   stdlib.JSONEncodeFunc,
+		"jsonencode":   ofWritable(stdlib.JSONEncodeFunc),
 		"timeadd":      stdlib.TimeAddFunc,
 	}
 }

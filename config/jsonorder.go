@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/hashicorp/hcl/v2"
@@ -25,11 +26,15 @@ func (l *loader) checkJSONOrder(file *hcl.File, blocks []*block) {
 // source is JSON already parsed as HCL; what is no object here is reported there.
 func rulesInOneObject(src []byte) bool {
 	for _, root := range jsonElements(src) {
-		for _, some := range jsonElements(jsonProperties(root)["rule"]) {
-			labels := jsonProperties(some)
-			delete(labels, "//")
-			if len(labels) > 1 {
-				return true
+		some := jsonProperties(root, "rule")
+		if len(some) > 1 {
+			return true // "rule" itself is there twice
+		}
+		for _, rules := range some {
+			for _, one := range jsonElements(rules) {
+				if len(jsonProperties(one, "")) > 1 {
+					return true
+				}
 			}
 		}
 	}
@@ -45,10 +50,26 @@ func jsonElements(src []byte) []json.RawMessage {
 	return []json.RawMessage{src}
 }
 
-func jsonProperties(src []byte) map[string]json.RawMessage {
-	var properties map[string]json.RawMessage
-	if json.Unmarshal(src, &properties) != nil {
+// jsonProperties returns the values of an object's properties of that name, as
+// often as it is there; without a name, all but comments. None: it is no object.
+func jsonProperties(src []byte, name string) []json.RawMessage {
+	decoder := json.NewDecoder(bytes.NewReader(src))
+	if begin, err := decoder.Token(); err != nil || begin != json.Delim('{') {
 		return nil
 	}
-	return properties
+	var values []json.RawMessage
+	for decoder.More() {
+		key, err := decoder.Token()
+		if err != nil {
+			return nil
+		}
+		var value json.RawMessage
+		if decoder.Decode(&value) != nil {
+			return nil
+		}
+		if key == name || name == "" && key != "//" {
+			values = append(values, value)
+		}
+	}
+	return values
 }

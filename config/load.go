@@ -42,7 +42,7 @@ func Load(src Source) (*Config, Files, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return nil, files, sorted(diags) // what a broken file declares would seem to be missing
 	}
-	l := newLoader(src)
+	l := newLoader(src, files)
 	for _, name := range sortedKeys(files) {
 		blocks := l.readRoot(files[name].Body)
 		if strings.HasSuffix(name, ".json") {

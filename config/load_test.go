@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/zclconf/go-cty/cty"
 )
 
 func loadText(t testing.TB, src Source, text string) (*Config, string) {
@@ -166,11 +164,11 @@ func TestNearest(t *testing.T) {
 		"form": "from", "Form": "from", "frm": "from", "too": "to", "ccc": "bcc", "sbject": "subject", "listid": "list_id", "older": "",
 		"seeen": "seen", "x": "", "ab": "", "bccc": "bcc", "ot": "", "": "", "everythign": "everything", "replyto": "reply_to", "id": "",
 	} {
-		if got := nearest(given, names); got != want {
+		if got := Nearest(given, names); got != want {
 			t.Errorf("nearest to %q is %q, want %q", given, got, want)
 		}
 	}
-	if got := nearest("abcdx", []string{"abcde", "abcdx1", "abcdf"}); got != "abcde" {
+	if got := Nearest("abcdx", []string{"abcde", "abcdx1", "abcdf"}); got != "abcde" {
 		t.Errorf("of equally near ones %q is taken, not the first", got)
 	}
 }
@@ -196,7 +194,7 @@ func TestVersionConstraint(t *testing.T) {
 		{"~> 0.1", "0.9.0", true}, {"~> 0.1.2", "0.1.9", true}, {"~> 0.1.2", "0.2.0", false}, {"~> 1", "1.9.9", true}, {"~> 1", "2.0.0", false},
 		{"!= 0.1", "0.1.0", false}, {"<= 0.1.0, >= 0.1", "v0.1.0-dev", true}, {"< 1.0, > 0.5", "0.4", false},
 	} {
-		constraint, err := constraintOf(cty.StringVal(c.constraint))
+		constraint, err := constraintOf(c.constraint)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,11 +16,13 @@ import (
 // into being in the order of their dependencies.
 type loader struct {
 	src       Source
+	files     Files
 	report    report
 	functions map[string]function.Function
 	special   cty.Value // the object of all special uses
 
 	declared map[string]map[string]*node // by root name and label: "folder", "archive"
+	mistaken map[string]bool             // addresses of what is declared in a way that was not understood
 	order    []*node                     // as declared
 	stack    []*node                     // being resolved, each needed by the one before
 
@@ -33,7 +35,7 @@ type loader struct {
 	removed    []*block
 
 	accounts       []*declaredAccount
-	missingAccount bool                  // reported
+	missingAccount bool                  // reported, or not to be: an account may be what was not understood
 	filed          map[*Account][]naming // the folders that rules file mail in
 	variables      map[string]*variable
 	criteria       map[string]rules.Criterion
@@ -56,12 +58,14 @@ const (
 	resolved
 )
 
-func newLoader(src Source) *loader {
+func newLoader(src Source, files Files) *loader {
 	l := &loader{
 		src:        src,
+		files:      files,
 		functions:  functions(src.Dir),
 		special:    specialUses(),
 		declared:   map[string]map[string]*node{},
+		mistaken:   map[string]bool{},
 		ruleLabels: map[string]*block{},
 		filed:      map[*Account][]naming{},
 		variables:  map[string]*variable{},

@@ -83,14 +83,14 @@ func (l *loader) tests(b *block, each *instance) (tests []rules.Test, null *hcl.
 	}
 	if ok && len(tests) == 0 {
 		l.report.errorAt(b.declared, fmt.Sprintf("Empty %s", b.kind.name),
-			fmt.Sprintf("Nothing is left in this block: it would %s. To take every message, say everything = true.", emptyMeans(b)))
+			fmt.Sprintf("Nothing is left in this block: it would %s.%s", emptyMeans(b), pickText(b.kind.name == "not", "", " To take every message, say everything = true.")))
 		ok = false
 	}
 	return tests, null, ok
 }
 
 func emptyMeans(b *block) string {
-	if b.kind.name == "any" {
+	if b.kind.name == "any" || b.kind.name == "not" {
 		return "take no message"
 	}
 	return "take every message"

@@ -58,7 +58,7 @@ func (l *loader) decodeRemoved(b *block) {
 	switch {
 	case r.Folder == mailbox.Inbox:
 		l.report.errorAt(r.FolderRange, "INBOX cannot be removed", "Every account has an INBOX, and no server lets go of it.")
-	case r.Messages == RemoveMove && found["move_to"] == absent:
+	case r.Messages == RemoveMove && found["move_to"] == absent && !b.broken:
 		l.report.errorAt(b.rangeOf("messages"), "Missing required argument", `With messages = "move" the block needs move_to: the folder that the messages go to.`)
 	case found["move_to"] == set && found["messages"] != unknown && r.Messages != RemoveMove:
 		l.report.errorAt(r.MoveToRange, "Argument without effect", `move_to is where messages go with messages = "move", which this block does not say.`)

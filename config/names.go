@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -24,8 +25,8 @@ func (l *loader) checkNames(a *Account) {
 	gone := l.checkClaims(a)
 	lasting := l.checkTargets(a)
 	lasting = slices.Concat(lasting, destinations(a), l.filed[a])
-	l.checkGone(lasting, gone)
-	l.checkFold(lasting)
+	l.checkFold(l.checkGone(lasting, gone))
+	l.checkMaildir(a, lasting)
 	l.checkUses(a)
 	l.checkRounds(a)
 }
@@ -125,16 +126,16 @@ func (l *loader) file(a *Account, b *block, r *rules.Rule) {
 	}
 }
 
-// checkGone reports what needs a folder, or one below it, that is to be gone.
-func (l *loader) checkGone(lasting, gone []naming) {
+// checkGone reports what needs a folder, or one below it, that is to be gone. It
+// returns the others.
+func (l *loader) checkGone(lasting, gone []naming) []naming {
 	byName := map[mailbox.Name]naming{}
 	for _, g := range gone {
 		byName[g.name] = g
 	}
-	if len(byName) == 0 {
-		return
-	}
+	var fine []naming
 	for _, n := range lasting {
+		found := false
 		for name, more := n.name, true; more; name, more = name.Parent() {
 			g, ok := byName[name]
 			if !ok || g.name == n.name && isClaim(n) {
@@ -142,7 +143,23 @@ func (l *loader) checkGone(lasting, gone []naming) {
 			}
 			l.report.errorAt(n.at, "Folder that shall not exist",
 				fmt.Sprintf("%q cannot be used: %s at %s says that the folder %q shall not exist any more.", n.name, g.by, place(g.at), g.name))
+			found = true
 			break
+		}
+		if !found {
+			fine = append(fine, n)
+		}
+	}
+	return fine
+}
+
+// checkMaildir reports names that a Maildir++ tree cannot have: its directories are
+// named after folders with "." between the levels.
+func (l *loader) checkMaildir(a *Account, lasting []naming) {
+	for _, n := range lasting {
+		if a.Maildir != "" && strings.Contains(string(n.name), ".") {
+			l.report.errorAt(n.at, "Folder that a Maildir cannot have",
+				fmt.Sprintf("The name %q has a \".\", which separates levels in the directories of a Maildir++ tree. Write \"/\" between levels, and another character where a dot is meant.", n.name))
 		}
 	}
 }

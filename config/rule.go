@@ -58,7 +58,7 @@ func parseFlag(v cty.Value) (imap.Flag, error) {
 	if word := mailbox.FlagWord(f); string(f) == s && s != word || string(f) != s {
 		return f, nil // one of the system's
 	}
-	if near := nearest(s, flagWords); near != "" {
+	if near := Nearest(s, flagWords); near != "" {
 		return "", fmt.Errorf("%q is none of the flags that every server has. Did you mean %q? If it is a keyword of your own, let it begin with \"$\"", s, near)
 	}
 	return f, nil
@@ -87,8 +87,12 @@ func (l *loader) declareRule(b *block) {
 
 // decodeRule gives the instances of a rule to their accounts.
 func (l *loader) decodeRule(b *block) {
-	for _, each := range l.instances(b) {
+	instances := l.instances(b)
+	for _, each := range instances {
 		l.ruleInstance(b, each)
+	}
+	if len(instances) == 0 { // what is wrong with it is wrong today, too
+		l.ruleInstance(b, unknownInstances()[0])
 	}
 }
 

@@ -8,10 +8,10 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// nearest returns the candidate that somebody most likely meant, the first of
+// Nearest returns the candidate that somebody most likely meant, the first of
 // those equally near; "" if none is near. How much may differ grows with the
 // length, so that short names are not offered for everything.
-func nearest(given string, candidates []string) string {
+func Nearest(given string, candidates []string) string {
 	best, bestDistance := "", -1
 	for _, c := range candidates {
 		d := distance(given, c)
@@ -52,7 +52,7 @@ func swapped(a, b string) bool {
 // didYouMean is a sentence that offers the nearest candidate, with a space before
 // it; "" if none is near.
 func didYouMean(given string, candidates []string) string {
-	if name := nearest(given, candidates); name != "" {
+	if name := Nearest(given, candidates); name != "" {
 		return fmt.Sprintf(" Did you mean %q?", name)
 	}
 	return ""

@@ -20,6 +20,7 @@ type variable struct {
 
 	description string
 	sensitive   bool
+	unclear     bool // what it is was not understood: it may be sensitive, and has no value
 	nullable    bool
 }
 
@@ -38,9 +39,9 @@ func (l *loader) declareVariable(b *block) {
 		return
 	}
 	l.variables[v.name] = v
-	l.staticOnly(b, "description", "sensitive", "nullable")
-	if decode(l, b, nil, variableArguments(), v)["sensitive"] == unknown {
-		v.sensitive = true // rather than show what was meant to be hidden
+	fixed := l.staticOnly(b, "description", "sensitive", "nullable")
+	if decode(l, b, nil, variableArguments(), v)["sensitive"] == unknown || b.broken || !fixed {
+		v.sensitive, v.unclear = true, true // rather than show what was meant to be hidden
 	}
 	if attr, ok := b.args["type"]; ok {
 		typ, defaults, diags := typeexpr.TypeConstraintWithDefaults(attr.Expr)
@@ -52,8 +53,9 @@ func (l *loader) declareVariable(b *block) {
 }
 
 // staticOnly takes arguments away that refer to something: what a variable is must
-// be known before anything has a value.
-func (l *loader) staticOnly(b *block, names ...string) {
+// be known before anything has a value. It says whether there were none.
+func (l *loader) staticOnly(b *block, names ...string) bool {
+	fixed := true
 	for _, name := range names {
 		attr, ok := b.args[name]
 		if !ok {
@@ -63,13 +65,18 @@ func (l *loader) staticOnly(b *block, names ...string) {
 			l.report.errorAt(ref.SourceRange(), "Reference not allowed",
 				fmt.Sprintf("The argument %s of a variable is fixed: it cannot refer to anything.", name))
 			delete(b.args, name)
+			fixed = false
 		}
 	}
+	return fixed
 }
 
 // variableValue is the value that was given last, else the default.
 func (l *loader) variableValue(v *variable) cty.Value {
 	value := l.chosenValue(v)
+	if v.unclear {
+		return cty.DynamicVal
+	}
 	if v.sensitive {
 		value = value.Mark(sensitiveMark{})
 	}
@@ -98,7 +105,7 @@ func (l *loader) chosenValue(v *variable) cty.Value {
 	if hasDefault {
 		return fallback
 	}
-	if !l.src.Incomplete {
+	if !l.src.Incomplete && !v.unclear {
 		l.report.errorAt(v.block.declared, "No value for a variable",
 			fmt.Sprintf("The variable %q has no default and was given no value: set %s%s, or give one in imapform.imapvars.hcl%s.",
 				v.name, environmentPrefix, v.name, pickText(v.sensitive, "", fmt.Sprintf(" or by -var=%s=…", v.name))))
@@ -124,7 +131,10 @@ func (v *variable) convert(value cty.Value) (cty.Value, error) {
 		value = v.defaults.Apply(value)
 	}
 	converted, err := convert.Convert(value, v.typ)
-	if err != nil {
+	switch {
+	case err != nil && v.sensitive: // its keys may be secret, too
+		return cty.NilVal, fmt.Errorf("a value of the type %s is required", typeexpr.TypeString(v.typ))
+	case err != nil:
 		return cty.NilVal, pathInWords(err)
 	}
 	return converted, nil
@@ -169,15 +179,19 @@ func (l *loader) defaultValue(v *variable) (cty.Value, bool) {
 		return cty.NilVal, false
 	}
 	raw, diags := attr.Expr.Value(nil)
-	if diags.HasErrors() {
-		l.report.addAll(diags)
-		return cty.UnknownVal(v.typ), true
-	}
-	value, err := v.convert(raw)
 	at := attr.Expr.Range()
 	if v.sensitive {
 		at = v.block.declared // which does not show the value
 	}
+	if diags.HasErrors() {
+		if v.sensitive {
+			l.report.errorAt(at, "Invalid default", "The default must be a constant: it can refer to nothing and call no function.")
+		} else {
+			l.report.addAll(diags)
+		}
+		return cty.UnknownVal(v.typ), true
+	}
+	value, err := v.convert(raw)
 	switch {
 	case err != nil:
 		l.report.errorAt(at, "Invalid default", fmt.Sprintf("The default is not of the variable's type: %s.", err))

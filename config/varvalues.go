@@ -70,11 +70,27 @@ func (l *loader) argumentValue(v VarSource, values map[string]given) {
 	}
 }
 
+// withoutQuotes says of a file of values where it is wrong and not how: a parser
+// quotes what it stumbles over, which may be a secret. A file that could not be
+// read at all is nil, and has nothing in it to quote.
+func withoutQuotes(file *hcl.File, diags hcl.Diagnostics) hcl.Diagnostics {
+	var plain hcl.Diagnostics
+	for _, d := range diags {
+		hidden := *d
+		if file != nil {
+			hidden.Detail = "What is wrong here is not shown, since the line may hold a secret."
+			hidden.Expression, hidden.EvalContext = nil, nil
+		}
+		plain = append(plain, &hidden)
+	}
+	return plain
+}
+
 // readValueFile takes the values of a file. No diagnostic shows a line of it.
 func (l *loader) readValueFile(path, name string, values map[string]given) {
 	file, diags := parseFile(path, name)
 	if diags.HasErrors() {
-		l.report.addAll(diags)
+		l.report.addAll(withoutQuotes(file, diags))
 		return
 	}
 	attrs, diags := file.Body.JustAttributes()

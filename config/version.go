@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/zclconf/go-cty/cty"
 )
 
 // checkVersion judges required_version.
@@ -21,10 +19,15 @@ func (l *loader) checkVersion() {
 			l.report.addAll(diags)
 			continue
 		}
-		if v.IsNull() {
+		if !v.IsKnown() || v.IsNull() {
 			continue
 		}
-		constraint, err := constraintOf(v)
+		wanted, err := text(v)
+		if err != nil {
+			l.valueError(attr, nil, err)
+			continue
+		}
+		constraint, err := constraintOf(wanted)
 		if err != nil {
 			l.valueError(attr, nil, err)
 			continue
@@ -32,7 +35,7 @@ func (l *loader) checkVersion() {
 		have, err := parseVersion(l.src.Version)
 		if err == nil && !constraint.allows(have) {
 			l.report.errorAt(attr.Expr.Range(), "Unsuitable version",
-				fmt.Sprintf("The configuration asks for imapform %s, and this is %s.", v.AsString(), l.src.Version))
+				fmt.Sprintf("The configuration asks for imapform %s, and this is %s.", wanted, l.src.Version))
 		}
 	}
 }
@@ -112,11 +115,7 @@ func sameBefore(a, b version, n int) bool {
 	return true
 }
 
-func constraintOf(v cty.Value) (constraint, error) {
-	s, err := text(v)
-	if err != nil {
-		return nil, err
-	}
+func constraintOf(s string) (constraint, error) {
 	var c constraint
 	for condition := range strings.SplitSeq(s, ",") {
 		for _, op := range operators {

@@ -20,12 +20,13 @@ var clock = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // box is a mailbox to plan on: folders as listed, and their messages.
 type box struct {
-	folders  []Folder
-	messages map[mailbox.Name][]*message.Message
-	saveDate bool
-	inInbox  bool
-	asked    []Question
-	withhold message.Parts // never told, as if the server could not
+	folders     []Folder
+	messages    map[mailbox.Name][]*message.Message
+	saveDate    bool
+	inInbox     bool
+	noCreateUse bool
+	asked       []Question
+	withhold    message.Parts // never told, as if the server could not
 }
 
 func newBox(folders ...string) *box {
@@ -40,6 +41,8 @@ func newBox(folders ...string) *box {
 			switch mark {
 			case "ghost":
 				f.Exists, f.Selectable = false, false
+			case "closed":
+				f.Selectable, f.Closed = false, true
 			case "noselect":
 				f.Selectable = false
 			case "unsubscribed":
@@ -78,7 +81,7 @@ func (b *box) plan(t *testing.T, a *config.Account, policy config.Policy) (*Plan
 	if a.Address == "" {
 		a.Address = "account.test"
 	}
-	p, diags := New(a, policy, Listing{Folders: b.folders, SaveDate: b.saveDate, InInbox: b.inInbox, Server: "test"}, clock)
+	p, diags := New(a, policy, Listing{Folders: b.folders, SaveDate: b.saveDate, CreateUse: !b.noCreateUse, InInbox: b.inInbox, Server: "test"}, clock)
 	seen := map[string]message.Parts{}
 	for round := 0; ; round++ {
 		if round > 5 {

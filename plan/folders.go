@@ -90,7 +90,11 @@ func (p *Planner) creates(needs []need) []Step {
 		cause := []Cause{{Address: f.Address, Declared: f.Declared}}
 		place := p.world.folders[f.Name]
 		if !place.exists() {
-			creates = append(creates, Step{Op: Create{Name: f.Name, Use: f.Use}, Because: cause})
+			op := Create{Name: f.Name}
+			if p.listing.CreateUse {
+				op.Use = f.Use
+			}
+			creates = append(creates, Step{Op: op, Because: cause})
 		}
 		if f.Subscribed != nil && p.subscribed(place) != *f.Subscribed {
 			sets = append(sets, Step{Op: Set{Name: f.Name, Subscribed: *f.Subscribed, Created: !place.exists()}, Because: cause})

@@ -16,17 +16,19 @@ import (
 // A Listing is an account's folders as the server tells them, with what the server
 // can do as far as a plan hangs on it.
 type Listing struct {
-	Folders  []Folder
-	SaveDate bool     // the server knows SAVEDATE (RFC 8514)
-	InInbox  bool     // all folders lie below INBOX: "INBOX/Lists" is "Lists", as which it is listed
-	Server   string   // for people: "Dovecot", "imap.example.com"
-	Warnings []string // folders that could not be told, and why
+	Folders   []Folder
+	SaveDate  bool     // the server knows SAVEDATE (RFC 8514)
+	CreateUse bool     // a new folder can be given a use (CREATE-SPECIAL-USE, RFC 6154 section 3)
+	InInbox   bool     // all folders lie below INBOX: "INBOX/Lists" is "Lists", as which it is listed
+	Server    string   // for people: "Dovecot", "imap.example.com"
+	Warnings  []string // folders that could not be told, and why
 }
 
 // A Folder is one that the server lists.
 type Folder struct {
 	Name        mailbox.Name
 	Selectable  bool // false: it only has a place in the hierarchy, or a subscription
+	Closed      bool // not Selectable, though it holds mail: the server does not let this user look into it
 	Exists      bool // false: only subscribed (\NonExistent)
 	Subscribed  bool
 	NoInferiors bool // it can have no children

@@ -460,6 +460,22 @@ set Old/x subscribed=false <>`,
 			account: config.Account{Removed: []*config.Removed{removed("Old")}},
 			want:    `remove Old (removed by imapform 20261121T120000Z) <>`,
 		},
+		"a use is not asked for where the server cannot give it": {
+			box: func() *box {
+				b := newBox("INBOX")
+				b.noCreateUse = true
+				return b
+			},
+			account: config.Account{Folders: []*config.Folder{folder("trash", "Bin", func(f *config.Folder) { f.Use, f.Subscribed = mailbox.UseTrash, nil })}},
+			want:    "create Bin <folder.trash>",
+		},
+		"a folder that nobody may look into is there all the same": {
+			box: func() *box { return newBox("INBOX", "Secret closed") },
+			account: config.Account{
+				Folders: []*config.Folder{folder("secret", "Secret")},
+				Rules:   []*rules.Rule{rule("a", subject("x"), moveTo("INBOX"), "**")},
+			},
+		},
 		"a folder is removed with its children, children first": {
 			box: func() *box { return newBox("INBOX", "Old", "Old/x unsubscribed") },
 			account: config.Account{Removed: []*config.Removed{

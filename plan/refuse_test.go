@@ -195,6 +195,11 @@ func TestRefuse(t *testing.T) {
 			account: config.Account{Removed: []*config.Removed{removed("Old", func(r *config.Removed) { r.Messages = config.RemoveDelete })}},
 			want:    "Folder still holds messages",
 		},
+		"a removed folder that nobody may look into": {
+			box:     func() *box { return newBox("INBOX", "Old closed") },
+			account: config.Account{Removed: []*config.Removed{removed("Old")}},
+			want:    "nobody can tell whether it holds mail",
+		},
 		"a removed folder with children": {
 			box:     func() *box { return newBox("INBOX", "Old", "Old/x") },
 			account: config.Account{Removed: []*config.Removed{removed("Old")}},

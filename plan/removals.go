@@ -38,6 +38,10 @@ func (p *Planner) findRemovals() {
 				p.fail(block.FolderRange, "Folder cannot be removed", fmt.Sprintf("%q is a folder for special use. INBOX and folders for special use cannot be removed.", name))
 				continue
 			}
+			if place.listed.Closed {
+				p.fail(block.FolderRange, "Folder cannot be removed", fmt.Sprintf("The server does not let you look into %q, so that nobody can tell whether it holds mail.", name))
+				continue
+			}
 			if block.Messages == config.RemoveMove {
 				if to, ok := p.resolve(block.MoveTo, block.MoveToRange); ok {
 					r.moveTo = p.world.known(to)

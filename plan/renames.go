@@ -141,7 +141,7 @@ func (p *Planner) renameOne(from, to mailbox.Name, listed map[mailbox.Name]Folde
 		}
 	}
 	op.Children = len(along) - 1
-	if op.Children == 0 && !listed[from].Selectable {
+	if op.Children == 0 && !listed[from].Selectable && !listed[from].Closed {
 		return // it was only a place above others, and vanishes with the last of them
 	}
 	for _, f := range along {

@@ -28,7 +28,9 @@ type place struct {
 }
 
 // exists says that the folder is there to hold mail.
-func (p *place) exists() bool { return p.now != "" && p.listed.Exists && p.listed.Selectable }
+func (p *place) exists() bool {
+	return p.now != "" && p.listed.Exists && (p.listed.Selectable || p.listed.Closed)
+}
 
 // names returns the names of the world in order.
 func (w *world) names() []mailbox.Name { return slices.Sorted(maps.Keys(w.folders)) }

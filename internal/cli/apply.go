@@ -72,6 +72,8 @@ func (c *applyCommand) mayAsk(inv *invocation) error {
 		return &problem{"The plan must be approved, and -input=false (or IMAPFORM_INPUT) forbids to ask", detail}
 	case !inv.StdinTerminal:
 		return &problem{"The plan must be approved, and standard input is no terminal to ask on", detail}
+	case !inv.StderrTerminal:
+		return &problem{"The plan must be approved, and standard error, where the question stands, is no terminal", detail}
 	default:
 		return nil
 	}
@@ -119,6 +121,9 @@ func (inv *invocation) applyAll(ctx context.Context, all []*planned, progress *r
 		done = append(done, a)
 	}
 	progress.Pause()
+	if inv.StderrTerminal {
+		_, _ = io.WriteString(inv.Stderr, "\n") // below the plan, or the answer
+	}
 	_ = render.Result(inv.Stderr, done, inv.stderr)
 	return appliedStatus(done)
 }

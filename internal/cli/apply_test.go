@@ -225,6 +225,7 @@ func TestInterruptedTwice(t *testing.T) {
 		never := make(chan struct{})
 		account.creating = func(context.Context) error {
 			run.signals <- os.Interrupt
+			time.Sleep(time.Second)
 			run.signals <- os.Interrupt
 			<-never
 			return errLost
@@ -237,6 +238,24 @@ func TestInterruptedTwice(t *testing.T) {
 		}
 		close(never)
 		synctest.Wait()
+	})
+}
+
+// TestInterruptedTwiceAtOnce: timeout(1) signals the process and its group.
+func TestInterruptedTwiceAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		account := newFake()
+		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, signals: make(chan os.Signal, 2)}
+		account.creating = func(context.Context) error {
+			run.signals <- os.Interrupt
+			run.signals <- os.Interrupt
+			time.Sleep(time.Second)
+			return nil
+		}
+		run.run(t, "apply", "-auto-approve")
+		if got := run.stderr.String(); strings.Contains(got, "Stopped at once") || !strings.Contains(got, "Interrupted") {
+			t.Errorf("got %s", got)
+		}
 	})
 }
 

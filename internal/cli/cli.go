@@ -8,6 +8,7 @@ package cli
 
 import (
 	"context"
+	"time"
 
 	"github.com/imapform/imapform/internal/render"
 )
@@ -15,26 +16,50 @@ import (
 // Run runs the program with the arguments that follow its name and returns its
 // exit status.
 //
-// The first signal of Env.Signals lets the command in flight end, the second
-// returns at once.
+// The first signal of Env.Signals lets a command that talks to a server end by
+// itself, the second returns at once; of any other command the first does. A signal
+// right behind the first is the same one: timeout(1) sends it to the process and to
+// its group.
 func Run(ctx context.Context, args []string, env Env) int {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	inv := newInvocation(env)
+	told := inv.stderr // before flags are read, by the other goroutine
+	told.Color = false
 	ended := make(chan Status, 1)
-	go func() { ended <- inv.run(ctx, args) }()
+	go func() {
+		defer func() {
+			if value := recover(); value != nil {
+				ended <- inv.crashed(value)
+			}
+		}()
+		ended <- inv.run(ctx, args)
+	}()
 
 	select {
 	case status := <-ended:
 		return int(status)
 	case <-env.Signals:
 	}
-	inv.interrupt()
-	select {
-	case status := <-ended:
-		return int(status)
-	case <-env.Signals:
-		_ = render.Error(inv.Stderr, "Stopped at once", "", inv.stderr)
-		return int(inv.interruptedStatus())
+	if !inv.connecting.Load() {
+		_ = render.Error(inv.Stderr, "Interrupted", "", told)
+		return int(StatusError)
+	}
+	first := time.Now()
+	inv.interrupt(told)
+	for {
+		select {
+		case status := <-ended:
+			return int(status)
+		case <-env.Signals:
+			if time.Since(first) < sameSignal {
+				continue
+			}
+			_ = render.Error(inv.Stderr, "Stopped at once", "", told)
+			return int(inv.interruptedStatus())
+		}
 	}
 }
+
+// sameSignal is how long after a signal another is taken for the same one.
+const sameSignal = 500 * time.Millisecond

@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"strconv"
 
+	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/render"
 )
 
@@ -48,7 +50,7 @@ func commandNamed(name string) (entry, error) {
 		return entry{}, &problem{fmt.Sprintf("imapform has no command %q", name), instead}
 	}
 	detail := "Run imapform -help for a list of the commands."
-	if near := nearest(name, names); near != "" {
+	if near := config.Nearest(name, names); near != "" {
 		detail = fmt.Sprintf("Did you mean %q?", near)
 	}
 	return entry{}, &problem{fmt.Sprintf("imapform has no command %q", name), detail}
@@ -69,10 +71,13 @@ func (e entry) flagSet(inv *invocation, c command) *flag.FlagSet {
 	c.flags(fs)
 	fs.BoolFunc("no-color", "Use no colour.", func(s string) error {
 		off, err := strconv.ParseBool(s)
+		if err != nil {
+			return errors.New("write true or false")
+		}
 		if off {
 			inv.stdout.Color, inv.stderr.Color = false, false
 		}
-		return err
+		return nil
 	})
 	return fs
 }

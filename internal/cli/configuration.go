@@ -59,7 +59,7 @@ func chosen(all []*config.Account, names []string) ([]*config.Account, error) {
 		}
 		if !found {
 			detail := "The configuration declares: " + strings.Join(addresses(all), ", ") + "."
-			if near := nearest(name, known); near != "" {
+			if near := config.Nearest(name, known); near != "" {
 				detail = fmt.Sprintf("Did you mean %q?", near)
 			}
 			return nil, &problem{fmt.Sprintf("There is no account %q", name), detail}

@@ -152,7 +152,7 @@ func (f *fakeRun) run(t *testing.T, args ...string) Status {
 	f.stderr.Reset()
 	status := Run(t.Context(), args, Env{
 		Stdin: f.stdin, Stdout: &f.stdout, Stderr: &f.stderr,
-		StdinTerminal: f.terminal, Dir: dir, Now: f.now, Signals: f.signals, Version: "0.1.0",
+		StdinTerminal: f.terminal, StderrTerminal: f.terminal, Environ: []string{"NO_COLOR=1"}, Dir: dir, Now: f.now, Signals: f.signals, Version: "0.1.0",
 		Dial: func(_ context.Context, a *config.Account, _ server.Options) (Session, error) {
 			return f.accounts[a.Label].dial()
 		},

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"strings"
+
+	"github.com/imapform/imapform/config"
 )
 
 // errHelp says that -help was among the flags.
@@ -45,7 +47,7 @@ func flagProblem(e entry, fs *flag.FlagSet, err error) error {
 	var names []string
 	fs.VisitAll(func(f *flag.Flag) { names = append(names, f.Name) })
 	detail := fmt.Sprintf("Run imapform %s -help for a list of its flags.", e.name)
-	if near := nearest(name, names); near != "" {
+	if near := config.Nearest(name, names); near != "" {
 		detail = fmt.Sprintf("Did you mean -%s?", near)
 	}
 	if name == "chdir" {

@@ -12,11 +12,10 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/rogpeppe/go-internal/diff"
 
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/render"
 )
 
 func fmtEntry() entry {
@@ -112,8 +111,8 @@ func (c *fmtCommand) path(path string) error {
 		below := filepath.Join(path, e.Name())
 		switch {
 		case e.IsDir() && c.recursive && !strings.HasPrefix(e.Name(), "."):
-			if err := c.path(below); err != nil {
-				return err
+			if err := c.path(below); err != nil { // the others can be formatted all the same
+				c.fail(&problem{"Cannot format " + below, err.Error()})
 			}
 		case !e.IsDir() && isFormatted(e.Name()):
 			c.file(below)
@@ -134,7 +133,7 @@ func (c *fmtCommand) file(name string) {
 	}
 	c.changed = true
 	if c.list {
-		c.output([]byte(name + "\n"))
+		c.written(render.Listed(c.inv.Stdout, name))
 	}
 	if c.diff {
 		c.output(difference(name, source, result))
@@ -169,17 +168,17 @@ func (c *fmtCommand) standardInput() {
 // format formats a file's text. What is no HCL is not touched: its tokens may not
 // be what they seem.
 func (c *fmtCommand) format(name string, source []byte) ([]byte, bool) {
-	file, diags := hclsyntax.ParseConfig(source, name, hcl.InitialPos)
+	result, diags := config.Format(source, name)
 	if diags.HasErrors() {
 		files := config.Files{}
-		if !strings.HasSuffix(name, ".imapvars.hcl") { // its values may be secrets
-			files[name] = file
+		if strings.HasSuffix(name, ".imap.hcl") || strings.HasSuffix(name, ".imaptest.hcl") { // values may be secrets, and standard input anything
+			files[name] = &hcl.File{Bytes: source}
 		}
 		c.inv.diagnose(diags, files)
 		c.failed = true
 		return nil, false
 	}
-	return hclwrite.Format(source), true
+	return result, true
 }
 
 func difference(name string, source, result []byte) []byte {
@@ -187,7 +186,12 @@ func difference(name string, source, result []byte) []byte {
 }
 
 func (c *fmtCommand) output(text []byte) {
-	if _, err := c.inv.Stdout.Write(text); err != nil {
+	_, err := c.inv.Stdout.Write(text)
+	c.written(err)
+}
+
+func (c *fmtCommand) written(err error) {
+	if err != nil {
 		c.fail(&problem{"Cannot write to standard output", err.Error()})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/render"
 )
 
@@ -53,7 +54,7 @@ func unknownGlobal(name string) error {
 		}
 	}
 	detail := "Run imapform -help for the global options."
-	if near := nearest(name, []string{"chdir", "help", "version"}); near != "" {
+	if near := config.Nearest(name, []string{"chdir", "help", "version"}); near != "" {
 		detail = fmt.Sprintf("Did you mean -%s?", near)
 	}
 	return &problem{fmt.Sprintf("There is no global option -%s", name), detail}

@@ -56,7 +56,7 @@ func (inv *invocation) help(w io.Writer, o render.Options) error {
 var environmentRows = []render.HelpRow{
 	{Word: "IMAPFORM_VAR_name", Meaning: "The value of a variable."},
 	{Word: "IMAPFORM_CLI_ARGS", Meaning: "Flags for every command; IMAPFORM_CLI_ARGS_plan: for plan, and so on."},
-	{Word: "IMAPFORM_INPUT", Meaning: "false or 0: never ask, like -input=false."},
+	{Word: "IMAPFORM_INPUT", Meaning: "no, false or 0: never ask, like -input=false."},
 	{Word: "IMAPFORM_LOG", Meaning: "debug or trace: show the protocol on standard error, without credentials."},
 	{Word: "NO_COLOR, FORCE_COLOR", Meaning: "Never, or always, use colour."},
 }

@@ -25,6 +25,8 @@ type invocation struct {
 
 	stop     chan struct{} // closed by the first interrupt
 	applying atomic.Bool   // something may have been changed
+	// connecting says that servers are being talked to: an interrupt is waited for.
+	connecting atomic.Bool
 }
 
 func newInvocation(env Env) *invocation {
@@ -66,7 +68,7 @@ func (inv *invocation) run(ctx context.Context, args []string) Status {
 		return inv.fail(err)
 	}
 	if args, err = inv.withEnvironment(name, args); err != nil {
-		return inv.fail(err)
+		return e.failed(inv.fail(err))
 	}
 	c := e.make(inv)
 	args, err = inv.parseFlags(e, c, args)
@@ -103,8 +105,8 @@ func (inv *invocation) path(path string) string {
 }
 
 // interrupt asks the command to end.
-func (inv *invocation) interrupt() {
-	_ = render.Notice(inv.Stderr, "\nInterrupted: the command in flight is being finished. Interrupt again to stop at once.", inv.stderr)
+func (inv *invocation) interrupt(o render.Options) {
+	_ = render.Notice(inv.Stderr, "\nInterrupted: the command in flight is being finished. Interrupt again to stop at once.", o)
 	close(inv.stop)
 }
 

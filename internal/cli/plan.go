@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/render"
@@ -31,8 +32,8 @@ type planFlags struct {
 }
 
 func newPlanFlags(inv *invocation) planFlags {
-	input, err := strconv.ParseBool(inv.environment["IMAPFORM_INPUT"])
-	return planFlags{samples: -1, input: input || err != nil}
+	no := []string{"0", "f", "false", "n", "no", "off"}
+	return planFlags{samples: -1, input: !slices.Contains(no, strings.ToLower(inv.environment["IMAPFORM_INPUT"]))}
 }
 
 func (f *planFlags) flags(fs *flag.FlagSet) {
@@ -41,7 +42,9 @@ func (f *planFlags) flags(fs *flag.FlagSet) {
 		f.accounts = append(f.accounts, s)
 		return nil
 	})
-	fs.BoolVar(&f.input, "input", f.input, "Ask nothing: fail where an answer is needed.")
+	asks := f.input // the flag's own default is the same whatever the environment says
+	fs.BoolVar(&f.input, "input", true, "Ask nothing: fail where an answer is needed.")
+	f.input = asks
 	fs.Func("samples", "Show `N` messages of each rule, with sender and subject: 3 on a terminal, none elsewhere, unless told here.", func(s string) error {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 0 {
@@ -91,6 +94,7 @@ func (f *planFlags) plan(ctx context.Context, inv *invocation, progress *render.
 	if err != nil {
 		return nil, inv.fail(err)
 	}
+	inv.connecting.Store(true)
 	all := inv.planAll(ctx, cfg, accounts, progress)
 	return all, f.show(inv, all, files)
 }

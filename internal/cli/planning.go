@@ -49,7 +49,15 @@ func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, accounts
 	var wg sync.WaitGroup
 	for i, a := range accounts {
 		all[i] = &planned{account: a}
-		wg.Go(func() { inv.planOne(ctx, all[i], cfg.Policy, now, progress) })
+		wg.Go(func() {
+			defer func() {
+				if value := recover(); value != nil {
+					all[i].plan = nil
+					all[i].fail(ctx, "Cannot plan "+a.Address, bug(value))
+				}
+			}()
+			inv.planOne(ctx, all[i], cfg.Policy, now, progress)
+		})
 	}
 	wg.Wait()
 	progress.Pause()

@@ -3,6 +3,8 @@ package cli
 import (
 	"slices"
 	"testing"
+
+	"github.com/imapform/imapform/config"
 )
 
 func TestSplitWords(t *testing.T) {
@@ -35,8 +37,8 @@ func TestNearest(t *testing.T) {
 		"pln": "plan", "plna": "plan", "aply": "apply", "Plan": "plan", "validat": "validate", "verison": "version",
 		"x": "", "to": "", "": "", "frobnicate": "", "format": "",
 	} {
-		if got := nearest(word, candidates); got != want {
-			t.Errorf("nearest(%q) = %q, want %q", word, got, want)
+		if got := config.Nearest(word, candidates); got != want {
+			t.Errorf("config.Nearest(%q) = %q, want %q", word, got, want)
 		}
 	}
 }

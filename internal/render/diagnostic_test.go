@@ -146,3 +146,18 @@ func TestValidationJSON(t *testing.T) {
 		t.Errorf("got %s", b.String())
 	}
 }
+
+// What special.… stands for is none of people's business.
+func TestValuesLeaveOutSpecial(t *testing.T) {
+	expr, diags := hclsyntax.ParseExpression([]byte(`"${special.trash}${local.x}"`), "x", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	got := valuesOf(&hcl.Diagnostic{Expression: expr, EvalContext: &hcl.EvalContext{Variables: map[string]cty.Value{
+		"special": cty.ObjectVal(map[string]cty.Value{"trash": cty.StringVal("\x00trash\x00")}),
+		"local":   cty.ObjectVal(map[string]cty.Value{"x": cty.True}),
+	}}})
+	if len(got) != 1 || got[0].Traversal != "local.x" {
+		t.Errorf("got %v", got)
+	}
+}

@@ -149,11 +149,14 @@ func (w *folderWork) withTaken(b block) block {
 	return b
 }
 
+// folderAddress is how the addresses of folder blocks begin.
+const folderAddress = "folder."
+
 // address is what a folder is called in a plan's comments, and the label of its
 // block: those of the block that declares it, else its name.
 func (w *folderWork) address() (address, label safe) {
 	for _, c := range w.because {
-		if _, of, ok := strings.Cut("."+c.Address, ".folder."); ok {
+		if of, ok := strings.CutPrefix(c.Address, folderAddress); ok {
 			name, _, _ := strings.Cut(of, "[")
 			return clean(c.Address), quote(name)
 		}
@@ -165,7 +168,7 @@ func (w *folderWork) address() (address, label safe) {
 func (w *folderWork) needed() safe {
 	var by []safe
 	for _, c := range w.because {
-		if strings.Contains("."+c.Address, ".folder.") {
+		if strings.HasPrefix(c.Address, folderAddress) {
 			return ""
 		}
 		by = appendNew(by, causeName(c))

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"io"
 	"time"
 )
@@ -34,4 +35,10 @@ func Trace(w io.Writer, at time.Time, account string, sent bool, line string) er
 	}
 	p.line(clean(at.Format("15:04:05.000")), " ", clean(account), " ", direction, clean(line))
 	return p.writeTo(w)
+}
+
+// Listed writes a name on a line of its own.
+func Listed(w io.Writer, name string) error {
+	_, err := fmt.Fprintln(w, clean(name))
+	return err
 }

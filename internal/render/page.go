@@ -45,19 +45,19 @@ func wrap(text safe, limit int) []safe {
 			lines = append(lines, safe(line))
 			continue
 		}
-		var current safe
-		for word := range strings.FieldsSeq(line) {
-			switch {
-			case current == "":
-				current = safe(word)
-			case columns(current)+1+columns(safe(word)) > limit:
+		words := strings.Split(line, " ")
+		current := safe(words[0])
+		for i, word := range words[1:] {
+			// A run of spaces, which is empty words here, may be part of a name.
+			alone := word != "" && words[i] != ""
+			if alone && columns(current)+1+columns(safe(word)) > limit {
 				lines = append(lines, current)
 				current = safe(word)
-			default:
-				current += " " + safe(word)
+				continue
 			}
+			current += " " + safe(word)
 		}
-		lines = append(lines, current)
+		lines = append(lines, safe(strings.TrimRight(string(current), " ")))
 	}
 	return lines
 }

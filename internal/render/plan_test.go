@@ -234,3 +234,13 @@ var errFull = errors.New("no space left")
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, errFull }
+
+// A key may look like the address of a folder block.
+func TestFolderNeededByARuleWithAKey(t *testing.T) {
+	got := written(t, Options{}, &plan.Plan{Account: "account.w", Steps: []plan.Step{
+		{Op: plan.Create{Name: "Lists"}, Because: because(`rule.list["x.folder.y"]`)},
+	}})
+	if !strings.Contains(got, `# folder "Lists" will be created`) || !strings.Contains(got, `needed by rule.list["x.folder.y"]`) {
+		t.Errorf("got %s", got)
+	}
+}

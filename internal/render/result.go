@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/plan"
@@ -126,7 +127,8 @@ func (p *page) left(a Applied, named bool) {
 			o = a.Result.Steps[i]
 		}
 		for _, why := range reasons(o, a.Result != nil && a.Result.Interrupted) {
-			p.item(account + describe(step) + ": " + why)
+			what := describe(step) + ": "
+			p.item(account + what + safe(strings.TrimPrefix(string(why), string(what)))) // an error may say it itself
 		}
 	}
 }

@@ -73,3 +73,12 @@ func TestResultNamesEachStepThatIsLeft(t *testing.T) {
 		}
 	}
 }
+
+// An error that begins with what was being done says it once.
+func TestResultSaysOnceWhatWasDone(t *testing.T) {
+	p := &plan.Plan{Account: "account.w", Steps: []plan.Step{{Op: plan.Create{Name: "F"}}}}
+	r := &apply.Result{Steps: []apply.Outcome{{Status: apply.StatusFailed, Err: errors.New(`create folder "F": over quota`)}}}
+	if got := result(t, Applied{Plan: p, Result: r}); !strings.Contains(got, "  - create folder \"F\": over quota\n") {
+		t.Errorf("got %s", got)
+	}
+}

@@ -142,7 +142,7 @@ func matchedComment(pl *plan.Plan, rule string) safe {
 	if len(folders) == 1 {
 		where = "in " + quote(string(folders[0]))
 	}
-	comment := number(matched) + " of " + count(looked, "message") + " " + where + " match"
+	comment := number(matched) + " of " + count(looked, "message") + " " + where + pick(looked == 1, " matches", " match")
 	for _, left := range leftBy(pl, rule) {
 		comment += "; " + number(left.Messages) + " left alone: " + clean(left.Reason)
 	}

@@ -3,7 +3,7 @@ package render
 import (
 	"bufio"
 	"bytes"
-	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -78,14 +78,15 @@ func source(d *hcl.Diagnostic, files config.Files) (lines []sourceLine, in strin
 	if d.Context != nil && d.Context.Filename == d.Subject.Filename {
 		shown = hcl.RangeOver(marked, *d.Context)
 	}
+	secrets := secretsOf(d.Subject.Filename, file.Bytes)
 	// A range that ends in the next line's first column has nothing of that line.
 	scanner := hcl.NewRangeScanner(file.Bytes, d.Subject.Filename, bufio.ScanLines)
 	for scanner.Scan() {
 		if r := scanner.Range(); r.Overlaps(shown) {
-			lines = append(lines, partsOf(r, marked, string(bytes.TrimRight(scanner.Bytes(), "\r"))))
+			lines = append(lines, partsOf(r, marked, string(bytes.TrimRight(scanner.Bytes(), "\r")), secrets))
 		}
 	}
-	return lines, in
+	return clippedLines(lines), in
 }
 
 // markable widens an empty range to one character, so that there is something to
@@ -98,28 +99,42 @@ func markable(r hcl.Range) hcl.Range {
 	return r
 }
 
-// partsOf cuts a line in three at the bytes of the marked range, and hides what
-// looks like a secret.
-func partsOf(line, marked hcl.Range, text string) sourceLine {
-	clamp := func(offset int) int { return min(max(0, offset-line.Start.Byte), len(text)) }
-	text, from, to := hideSecrets(text, clamp(marked.Start.Byte), clamp(marked.End.Byte))
-	return sourceLine{number: line.Start.Line, before: text[:from], mark: text[from:to], after: text[to:]}
+// secretsOf are the secrets of a file, in their order, none within another.
+func secretsOf(name string, src []byte) []span {
+	found := secretSpans
+	if strings.HasSuffix(name, ".json") {
+		found = secretSpansJSON
+	}
+	var apart []span
+	for _, s := range slices.SortedFunc(slices.Values(found(src)), func(a, b span) int { return a.from - b.from }) {
+		if last := len(apart) - 1; last >= 0 && s.from < apart[last].to {
+			apart[last].to = max(apart[last].to, s.to)
+			continue
+		}
+		apart = append(apart, s)
+	}
+	return apart
 }
 
-// secret finds a text that is the value of something whose name says that it is
-// secret: what is wrong with its line can be seen without it.
-var secret = regexp.MustCompile(`(?i)[\w-]*(?:password|passwd|secret|token)"?\s*[=:]\s*"((?:[^"\\]|\\.)*)`)
-
-const hiddenSecret = "(sensitive value)"
+// partsOf cuts a line in three at the bytes of the marked range, and hides secrets.
+func partsOf(line, marked hcl.Range, text string, secrets []span) sourceLine {
+	clamp := func(offset int) int { return min(max(0, offset-line.Start.Byte), len(text)) }
+	var within []span
+	for _, s := range secrets {
+		if here := (span{clamp(s.from), clamp(s.to)}); here.from < here.to {
+			within = append(within, here)
+		}
+	}
+	text, from, to := hideSecrets(text, clamp(marked.Start.Byte), clamp(marked.End.Byte), within)
+	return sourceLine{number: line.Start.Line, before: text[:from], mark: text[from:to], after: text[to:]}.clipped()
+}
 
 // hideSecrets replaces secrets in a line and returns where its mark lies then.
-func hideSecrets(text string, from, to int) (string, int, int) {
-	found := secret.FindAllStringSubmatchIndex(text, -1)
-	for i := len(found) - 1; i >= 0; i-- {
-		start, end := found[i][2], found[i][3]
-		text = text[:start] + hiddenSecret + text[end:]
-		from = movedOffset(from, start, end, start)
-		to = movedOffset(to, start, end, start+len(hiddenSecret))
+func hideSecrets(text string, from, to int, secrets []span) (string, int, int) {
+	for _, s := range slices.Backward(secrets) {
+		text = text[:s.from] + hiddenSecret + text[s.to:]
+		from = movedOffset(from, s.from, s.to, s.from)
+		to = movedOffset(to, s.from, s.to, s.from+len(hiddenSecret))
 	}
 	return text, from, max(from, to)
 }
@@ -135,6 +150,39 @@ func movedOffset(offset, start, end, inside int) int {
 	default:
 		return inside
 	}
+}
+
+// maxColumns is how long a line is shown; what lies far from the mark is left out.
+const maxColumns = 200
+
+func (l sourceLine) clipped() sourceLine {
+	if runes(l.before)+runes(l.mark)+runes(l.after) <= maxColumns {
+		return l
+	}
+	if before := []rune(l.before); len(before) > maxColumns/4 {
+		l.before = "…" + string(before[len(before)-maxColumns/4:])
+	}
+	for _, part := range []*string{&l.mark, &l.after} {
+		if text := []rune(*part); len(text) > maxColumns*3/8 {
+			*part = string(text[:maxColumns*3/8]) + "…"
+		}
+	}
+	return l
+}
+
+// maxLines is how many lines are shown, of which leadLines stand before the first
+// that is marked.
+const (
+	maxLines  = 8
+	leadLines = 3
+)
+
+func clippedLines(lines []sourceLine) []sourceLine {
+	if len(lines) <= maxLines {
+		return lines
+	}
+	first := max(0, slices.IndexFunc(lines, func(l sourceLine) bool { return l.mark != "" })-leadLines)
+	return lines[first:min(first+maxLines, len(lines))]
 }
 
 // runes is the number of characters, which JSON's readers count in.

@@ -29,7 +29,10 @@ func cleanLines(s string) []safe {
 
 // quote is clean between quotation marks, with those within escaped: two different
 // texts look different.
-func quote(s string) safe { return safe(`"` + escape(s, `"\`) + `"`) }
+func quote(s string) safe { return safe(`"` + escape(s, `"\`+spaces) + `"`) }
+
+// spaces are those that look like another one, or like none.
+const spaces = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 // escape escapes what is hidden, what is not UTF-8, and the characters of special.
 func escape(s, special string) string {
@@ -39,7 +42,7 @@ func escape(s, special string) string {
 		switch {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[0])
-		case hidden(r):
+		case hidden(r) || r > unicode.MaxASCII && strings.ContainsRune(special, r):
 			quoted := strconv.QuoteRuneToASCII(r)
 			b.WriteString(quoted[1 : len(quoted)-1])
 		case strings.ContainsRune(special, r):

@@ -122,3 +122,16 @@ func TestWrap(t *testing.T) {
 		}
 	}
 }
+
+func TestWrapKeepsSpaces(t *testing.T) {
+	const name = `"a  b" and "c   d" here`
+	for limit := 1; limit < 30; limit++ {
+		lines := wrap(name, limit)
+		if got := string(join(lines, " ")); got != name {
+			t.Errorf("at %d: %q", limit, got)
+		}
+	}
+	if got := quote("a\u00a0b\u3000c d"); got != `"a\u00a0b\u3000c d"` {
+		t.Errorf("quoted as %s", got)
+	}
+}

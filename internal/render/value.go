@@ -23,6 +23,9 @@ func valuesOf(d *hcl.Diagnostic) []value {
 	}
 	var values []value
 	for _, traversal := range d.Expression.Variables() {
+		if traversal.RootName() == "special" {
+			continue // its values mean nothing to people
+		}
 		v, diags := traversal.TraverseAbs(d.EvalContext)
 		if diags.HasErrors() {
 			continue // the same problem is reported on its own

@@ -61,3 +61,10 @@ func causeName(c plan.Cause) safe {
 		return "the " + clean(c.Block) + " block at " + place(c.Declared)
 	}
 }
+
+func pick(first bool, a, b safe) safe {
+	if first {
+		return a
+	}
+	return b
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
 )
 
@@ -17,7 +18,7 @@ var (
 
 	// ErrReadOnly is wrapped by the error of a folder that the server opens only for
 	// reading.
-	ErrReadOnly = errors.New("the folder is read-only")
+	ErrReadOnly = apply.ErrReadOnly
 
 	// ErrCapability is wrapped by the error of what the server does not offer.
 	ErrCapability = errors.New("the server does not offer it")

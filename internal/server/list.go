@@ -61,11 +61,12 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	}
 	s.folders = l.table
 	return plan.Listing{
-		Folders:  l.sorted(),
-		SaveDate: s.caps.has("SAVEDATE"),
-		InInbox:  s.namespaces.own.inInbox(),
-		Server:   s.product(),
-		Warnings: append(l.warnings, s.limits(l)...),
+		Folders:   l.sorted(),
+		SaveDate:  s.caps.has("SAVEDATE"),
+		CreateUse: s.caps.has("CREATE-SPECIAL-USE"),
+		InInbox:   s.namespaces.own.inInbox(),
+		Server:    s.product(),
+		Warnings:  append(l.warnings, s.limits(l)...),
 	}, nil
 }
 
@@ -113,7 +114,7 @@ func (s *Session) addStatus(ctx context.Context, l *listing) error {
 	}
 	for i, e := range missing {
 		if r := refused[i]; r != nil {
-			e.status, e.folder.Selectable = nil, false
+			e.status, e.folder.Selectable, e.folder.Closed = nil, false, true
 			l.warn("%s; nothing is done in that folder", r)
 			continue
 		}

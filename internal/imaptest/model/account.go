@@ -121,7 +121,7 @@ func (a *Account) look(f *folder) plan.State {
 
 // Listing is what LIST shows, without being an operation.
 func (a *Account) Listing() plan.Listing {
-	l := plan.Listing{SaveDate: true, Server: a.variant.Name}
+	l := plan.Listing{SaveDate: true, CreateUse: !a.variant.NoUses, Server: a.variant.Name}
 	names := maps.Clone(a.subscribed)
 	for n := range a.folders {
 		names[n] = a.subscribed[n]
