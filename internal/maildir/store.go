@@ -110,6 +110,9 @@ func (m *seen) store(v *view, store *imap.StoreFlags) error {
 // does not. The look at the target is for programs that broke these rules.
 func renameFile(from, to string) error {
 	if _, err := os.Lstat(to); err == nil {
+		if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) {
+			return err // somebody else has done the very same
+		}
 		return fmt.Errorf("rename %q: %q exists already", from, to)
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return err

@@ -114,6 +114,12 @@ func checkMaildir(dir string) error {
 	for _, sub := range []string{"", "cur", "new", "tmp"} {
 		info, err := os.Stat(filepath.Join(dir, sub))
 		if err != nil {
+			if sub == "" && errors.Is(err, fs.ErrNotExist) {
+				return errors.New("there is no such directory: correct the path, or make a Maildir there first")
+			}
+			if errors.Is(err, fs.ErrNotExist) && holdsMaildirs(dir) {
+				return errors.New("it holds Maildirs side by side, as mbsync's SubFolders Verbatim does, and is no Maildir++ tree: only trees with folders named .A.B are served (mbsync: SubFolders Maildir++)")
+			}
 			if sub != "" && errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("it has no directory %q and so is no Maildir++ tree: name the directory that holds cur, new and tmp", sub)
 			}
@@ -124,6 +130,12 @@ func checkMaildir(dir string) error {
 		}
 	}
 	return nil
+}
+
+// holdsMaildirs says whether directories in dir are Maildirs each of its own.
+func holdsMaildirs(dir string) bool {
+	found, err := filepath.Glob(filepath.Join(dir, "*", "cur"))
+	return err == nil && len(found) > 0
 }
 
 // offers says whether the capability is offered.

@@ -31,7 +31,7 @@ func TestOpenRefuses(t *testing.T) {
 		hide []imap.Cap
 		want string
 	}{
-		{filepath.Join(plain, "missing"), nil, "no such file"},
+		{filepath.Join(plain, "missing"), nil, "no such directory"},
 		{plain, nil, `no directory "cur"`},
 		{half, nil, `no directory "tmp"`},
 		{good, []imap.Cap{imap.CapIMAP4rev1}, "cannot be hidden"},

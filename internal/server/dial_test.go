@@ -319,3 +319,22 @@ func TestDial(t *testing.T) {
 		}
 	})
 }
+
+// A username that must not be shown is in no error, even where the server says it.
+func TestDialHidesUsername(t *testing.T) {
+	for name, script := range map[string]script{
+		"refused":    polite().with("LOGIN", "TAG NO [AUTHENTICATIONFAILED] no user verysecret here\r\n"),
+		"hangs up":   polite().with("LOGIN", "* BYE go away, verysecret\r\nHANGUP"),
+		"namespaces": polite().with("NAMESPACE", "TAG NO later\r\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFake(t, greeting, script)
+			f.account.Username, f.account.UsernameSensitive = "verysecret", true
+			_, err := Dial(t.Context(), f.account, Options{})
+			wantError(t, err)
+			if strings.Contains(err.Error(), "verysecret") {
+				t.Errorf("the error %q tells the username", err)
+			}
+		})
+	}
+}

@@ -35,11 +35,19 @@ func (s *Session) login(ctx context.Context) error {
 	if strings.ContainsAny(credential+a.Username+a.AuthorizeAs, "\x00\x01\r\n") {
 		return fmt.Errorf("log in to %s: username, password or authorize_as of %s hold a line break or NUL", a.Host, a.Address)
 	}
-	op := fmt.Sprintf("log in to %s as %q (%s)", a.Host, a.Username, a.Address)
+	op := loggingIn(a)
 	s.secrets = secretForms(a, credential)
 	defer func() { s.secrets = nil }()
 	err = s.run(ctx, op, "", func() error { return s.await(ctx, func() error { return way(credential) }) })
 	return s.explainLogin(op, err)
+}
+
+// loggingIn says who logs in where, without a username that must not be shown.
+func loggingIn(a *config.Account) string {
+	if a.UsernameSensitive {
+		return fmt.Sprintf("log in to %s (%s)", a.Host, a.Address)
+	}
+	return fmt.Sprintf("log in to %s as %q (%s)", a.Host, a.Username, a.Address)
 }
 
 // await runs a login of the library's. It does not wait for the library where that

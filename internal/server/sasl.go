@@ -57,6 +57,9 @@ func secretForms(a *config.Account, credential string) []string {
 			forms = append(forms, base64.StdEncoding.EncodeToString(first))
 		}
 	}
+	if a.UsernameSensitive {
+		forms = append(forms, a.Username, printable(a.Username))
+	}
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	return forms
 }

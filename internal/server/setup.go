@@ -78,6 +78,5 @@ func (s *Session) explainFirst(err error) error {
 	if text := s.known.effect.notAllowed; text == "" || !errors.As(err, &refused) || !strings.Contains(refused.Text, text) {
 		return err
 	}
-	return fmt.Errorf("log in to %s as %q (%s): %w: %w: this user may not open that mailbox, or IMAP is switched off for it",
-		s.account.Host, s.account.Username, s.account.Address, ErrAuth, refused)
+	return fmt.Errorf("%s: %w: %w: this user may not open that mailbox, or IMAP is switched off for it", loggingIn(s.account), ErrAuth, refused)
 }
