@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -97,4 +98,33 @@ func checkFile(t *testing.T, dir, path string, file *ast.File) {
 		}
 		return true
 	})
+}
+
+// docs/dependencies.md says of every module that is required directly why it is
+// there, and go.mod replaces none.
+func TestDependencies(t *testing.T) {
+	mod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile("docs/dependencies.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	modules := 0
+	for line := range strings.Lines(string(mod)) {
+		words := strings.Fields(line)
+		switch {
+		case strings.HasPrefix(line, "replace"):
+			t.Errorf("go.mod: %s", line)
+		case len(words) == 2 && strings.HasPrefix(words[1], "v"):
+			modules++
+			if name := strings.TrimPrefix(words[0], "github.com/"); !strings.Contains(string(page), "["+name+"]") {
+				t.Errorf("docs/dependencies.md does not say why %s is there", words[0])
+			}
+		}
+	}
+	if modules == 0 {
+		t.Error("go.mod names no modules")
+	}
 }
