@@ -24,14 +24,15 @@ var mayImport = map[string][]string{
 	"internal/cli":            {"apply", "config", "plan", "internal/mailbox", "internal/message", "internal/render", "internal/server"},
 	"internal/imaptest":       {"internal/server/wire", "internal/mailbox"},
 	"internal/imaptest/model": {"apply", "plan", "internal/mailbox", "internal/message"},
-	"internal/maildir":        {"internal/mbox", "internal/mailbox"},
+	"internal/maildir":        {"internal/mbox", "internal/utf7"},
 	"internal/mailbox":        {},
 	"internal/mbox":           {},
 	"internal/message":        {"internal/mailbox"},
 	"internal/reference":      {"config", "rules", "internal/mailbox"},
 	"internal/render":         {"apply", "config", "plan", "internal/mailbox"},
-	"internal/server":         {"apply", "config", "plan", "internal/mailbox", "internal/maildir", "internal/message", "internal/server/wire"},
+	"internal/server":         {"apply", "config", "plan", "internal/mailbox", "internal/maildir", "internal/message", "internal/server/wire", "internal/utf7"},
 	"internal/server/wire":    {},
+	"internal/utf7":           {},
 	"plan":                    {"config", "rules", "internal/mailbox", "internal/message"},
 	"rules":                   {"internal/mailbox", "internal/message"},
 }
@@ -44,7 +45,7 @@ var onlyImporters = map[string][]string{
 
 // pure packages import none of these and read no clock.
 var (
-	pure      = []string{"plan", "rules", "internal/mailbox", "internal/message"}
+	pure      = []string{"plan", "rules", "internal/mailbox", "internal/message", "internal/utf7"}
 	impurable = []string{"os", "net", "log", "log/slog", "io/ioutil", "os/exec", "net/http"}
 )
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/imapform/imapform/internal/utf7"
 )
 
 // inbox is the folder that is the tree's root.
@@ -61,7 +63,7 @@ func dirName(name string) string {
 	if name == inbox {
 		return ""
 	}
-	return "." + strings.ReplaceAll(encodeUTF7(name), string(delimiter), ".")
+	return "." + strings.ReplaceAll(utf7.Encode(name), string(delimiter), ".")
 }
 
 // nameOfDir is dirName's inverse. Directories that are no folder's, or whose name another encoding must have made, have
@@ -71,8 +73,8 @@ func nameOfDir(dir string) (string, bool) {
 	if !ok || strings.Contains(rest, string(delimiter)) {
 		return "", false
 	}
-	name, ok := decodeUTF7(strings.ReplaceAll(rest, ".", string(delimiter)))
-	if !ok {
+	name, err := utf7.Decode(strings.ReplaceAll(rest, ".", string(delimiter)))
+	if err != nil {
 		return "", false
 	}
 	canonical, err := folderName(name)

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/imapform/imapform/internal/utf7"
 )
 
 const (
@@ -56,13 +58,13 @@ func (s subscriptions) separator() string {
 
 // line returns the line that a folder has in the file.
 func (s subscriptions) line(name string) string {
-	return strings.ReplaceAll(encodeUTF7(name), string(delimiter), s.separator())
+	return strings.ReplaceAll(utf7.Encode(name), string(delimiter), s.separator())
 }
 
 // name returns the folder that a line means, if it means one.
 func (s subscriptions) name(line string) (string, bool) {
-	decoded, ok := decodeUTF7(strings.ReplaceAll(line, s.separator(), string(delimiter)))
-	if !ok {
+	decoded, err := utf7.Decode(strings.ReplaceAll(line, s.separator(), string(delimiter)))
+	if err != nil {
 		return "", false
 	}
 	name, err := folderName(decoded)

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/utf7"
 )
 
 // unnamed are the directories that are folders but for their names, which another encoding has made (.Entwürfe, .R&D) or
@@ -75,7 +77,7 @@ func isDirBelow(dir, name string) bool {
 func meanings(dir string) []string {
 	plain := strings.ReplaceAll(strings.TrimPrefix(dir, "."), ".", string(delimiter))
 	names := []string{foldInbox(plain)}
-	if decoded, ok := decodeLoosely(plain); ok && decoded != plain {
+	if decoded, err := utf7.DecodeLoosely(plain); err == nil && decoded != plain {
 		names = append(names, foldInbox(decoded))
 	}
 	return names

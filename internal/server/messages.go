@@ -9,6 +9,7 @@ import (
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/utf7"
 )
 
 // Can says what the server offers. Only what it announced by name after the login
@@ -44,7 +45,7 @@ func (s *Session) transfer(ctx context.Context, command string, uids imap.UIDSet
 	if target == s.open.wire {
 		return apply.Transfer{}, fmt.Errorf("%s: the messages are in it: they would only get new UIDs", describe(op, to))
 	}
-	reply, err := s.do(ctx, op, to, "UID "+command+" "+uids.String()+" "+quote(encodeUTF7(target)))
+	reply, err := s.do(ctx, op, to, "UID "+command+" "+uids.String()+" "+quote(utf7.Encode(target)))
 	if err != nil {
 		return apply.Transfer{}, err
 	}

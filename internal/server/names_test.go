@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/emersion/go-imap/v2"
 	"golang.org/x/text/unicode/norm"
@@ -145,47 +144,6 @@ func FuzzNames(f *testing.F) {
 			}
 		}
 	})
-}
-
-func FuzzUTF7(f *testing.F) {
-	for _, s := range []string{"", "&", "&-", "R&D", "Bücher", "日本語", "&ZeVnLIqe-", "&AGE-", "&AOk-&AOk-", "&2D0-", "😀/x", "\x00", "a&-b"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if decoded, err := decodeUTF7(s); err == nil && encodeUTF7(decoded) != s {
-			t.Errorf("%q is %q, which is %q", s, decoded, encodeUTF7(decoded))
-		}
-		if !utf8.ValidString(s) {
-			return
-		}
-		encoded := encodeUTF7(s)
-		if decoded, err := decodeUTF7(encoded); err != nil || decoded != s {
-			t.Errorf("%q is %q, which is %q, %v", s, encoded, decoded, err)
-		}
-		for _, ch := range []byte(encoded) {
-			if ch < ' ' || ch > '~' {
-				t.Fatalf("%q is %q", s, encoded)
-			}
-		}
-	})
-}
-
-func TestUTF7(t *testing.T) {
-	for encoded, want := range map[string]string{
-		"&ZeVnLIqe-/&U,BTFw-": "日本語/台北", "R&-D": "R&D", "~peter/mail": "~peter/mail", "&2D3eAA-": "😀",
-	} {
-		if got, err := decodeUTF7(encoded); err != nil || got != want {
-			t.Errorf("decode %q: %q, %v; want %q", encoded, got, err, want)
-		}
-		if got := encodeUTF7(want); got != encoded {
-			t.Errorf("encode %q: %q; want %q", want, got, encoded)
-		}
-	}
-	for _, bad := range []string{"&", "a&b", "&AGE-", "&AOk-&AOk-", "&2D0-", "&AOk=-", "&A-", "\u00e9"} {
-		if got, err := decodeUTF7(bad); err == nil {
-			t.Errorf("decode %q: %q; want an error", bad, got)
-		}
-	}
 }
 
 func TestNamespaces(t *testing.T) {

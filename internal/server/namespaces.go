@@ -7,6 +7,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/utf7"
 )
 
 // Why a server's folder has no name in the configuration.
@@ -43,7 +44,7 @@ func newNamespaces(data *imap.NamespaceData) namespaces {
 }
 
 func decodedNamespace(d imap.NamespaceDescriptor) namespace {
-	prefix, err := decodeUTF7(d.Prefix)
+	prefix, err := utf7.Decode(d.Prefix)
 	if err != nil {
 		prefix = d.Prefix // raw UTF-8, as RFC 9051 has it
 	}

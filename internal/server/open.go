@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/utf7"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -86,7 +88,7 @@ func (s *Session) selectOnce(ctx context.Context, command string, name mailbox.N
 	if err != nil {
 		return apply.Opened{}, wire.Reply{}, err
 	}
-	reply, err := s.do(ctx, "open", name, command+" "+quote(encodeUTF7(known)), "EXISTS")
+	reply, err := s.do(ctx, "open", name, command+" "+quote(utf7.Encode(known)), "EXISTS")
 	if err != nil {
 		return apply.Opened{}, reply, err
 	}
@@ -158,4 +160,10 @@ func (s *Session) leaveReading(ctx context.Context) error {
 		return nil
 	}
 	return s.Close(ctx)
+}
+
+// quote writes a string for a command of our own. It must hold no line break and
+// nothing but ASCII, as modified UTF-7 does.
+func quote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/utf7"
 )
 
 // readCapabilities asks what the server offers now. It is asked for, not guessed
@@ -34,7 +36,7 @@ func (s *Session) sendID(ctx context.Context) error {
 	if version == "" {
 		version = "unknown"
 	}
-	_, err := s.do(ctx, "say what program this is", "", `ID ("name" "imapform" "version" `+quote(encodeUTF7(version))+`)`, "ID")
+	_, err := s.do(ctx, "say what program this is", "", `ID ("name" "imapform" "version" `+quote(utf7.Encode(version))+`)`, "ID")
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/utf7"
 )
 
 // subscribed lists what is subscribed, also of folders that are gone. LIST with
@@ -64,7 +65,7 @@ func readLSUB(r wire.Response) (*imap.ListData, error) {
 		}
 		data.Delim = r
 	}
-	name, err := decodeUTF7(r.Values[2].Text)
+	name, err := utf7.Decode(r.Values[2].Text)
 	if err != nil {
 		return nil, nil
 	}
