@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -49,9 +50,13 @@ func (c *applyCommand) run(ctx context.Context, inv *invocation, _ []string) Sta
 		}
 	}()
 	if status != StatusOK {
+		inv.tellNotApplied(all)
 		return status
 	}
-	if empty := !slices.ContainsFunc(all, func(p *planned) bool { return !p.plan.Empty() }); !empty && !c.approved {
+	if !slices.ContainsFunc(all, func(p *planned) bool { return !p.plan.Empty() }) {
+		return StatusOK // the plan says so
+	}
+	if !c.approved {
 		if err := inv.approve(ctx); err != nil {
 			return inv.fail(err)
 		}
@@ -60,6 +65,22 @@ func (c *applyCommand) run(ctx context.Context, inv *invocation, _ []string) Sta
 		return inv.fail(&problem{"Interrupted", "Nothing was changed."})
 	}
 	return inv.applyAll(ctx, all, progress)
+}
+
+// tellNotApplied says what the plans that are shown came to if others are missing.
+func (inv *invocation) tellNotApplied(all []*planned) {
+	missing := 0
+	for _, p := range all {
+		if p.plan == nil {
+			missing++
+		}
+	}
+	if missing == 0 || missing == len(all) {
+		return // a broken rail, or no plan that could look as if it were applied
+	}
+	inv.fail(&problem{"Nothing was applied", fmt.Sprintf(
+		"Of %d accounts, %d could not be planned, as shown above, and nothing is applied unless all of them could. "+
+			"To apply the others alone, name them by the flag -account.", len(all), missing)})
 }
 
 // mayAsk says whether the plan can be approved, before any time is spent on it.

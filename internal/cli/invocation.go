@@ -104,9 +104,13 @@ func (inv *invocation) path(path string) string {
 	return filepath.Join(inv.Dir, path)
 }
 
-// interrupt asks the command to end.
+// interrupt asks the command to end. What came of that the command tells itself.
 func (inv *invocation) interrupt(o render.Options) {
-	_ = render.Notice(inv.Stderr, "\nInterrupted: the command in flight is being finished. Interrupt again to stop at once.", o)
+	doing := "stopping"
+	if inv.applying.Load() {
+		doing = "the command in flight is being finished"
+	}
+	_ = render.Notice(inv.Stderr, "\nInterrupted: "+doing+". Interrupt again to stop at once.", o)
 	close(inv.stop)
 }
 

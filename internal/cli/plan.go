@@ -127,7 +127,7 @@ func (f *planFlags) show(inv *invocation, all []*planned, files config.Files) St
 		inv.diagnose(p.diags, files)
 	}
 	if status == StatusRail {
-		inv.fail(&problem{"The plan cannot be applied", "It breaks a rail of the policy block, as shown with the plan. Nothing was changed."})
+		inv.fail(&problem{"The plan cannot be applied", "It breaks a rail, as shown with the plan. Nothing was changed."})
 	}
 	return status
 }

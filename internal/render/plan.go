@@ -3,6 +3,7 @@ package render
 import (
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -152,10 +153,18 @@ func warnings(pl *plan.Plan) hcl.Diagnostics {
 	return append(diags, leftByIdleRules(pl)...)
 }
 
+// ownRail is what the plan says of a rail that belongs to a rule, not to the policy
+// block.
+const ownRail = "its own rail"
+
 func brokenRail(pl *plan.Plan, b plan.Broken) *hcl.Diagnostic {
 	detail := b.Detail
-	if b.Allow != "" {
-		detail += "\n\nIf that is what you want, the configuration has to allow it:\n    " + b.Allow
+	switch {
+	case b.Allow == "":
+	case strings.Contains(b.Detail, ownRail):
+		detail += "\n\nIf that is what you want, the rule has to allow it:\n    " + b.Allow
+	default:
+		detail += "\n\nIf that is what you want, the policy block has to allow it:\n    policy { " + b.Allow + " }"
 	}
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError,

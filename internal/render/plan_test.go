@@ -244,3 +244,53 @@ func TestFolderNeededByARuleWithAKey(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// A line of a sample that wraps cannot be read.
+func TestSamplesFitTheWidth(t *testing.T) {
+	subjects := []string{"", "short", strings.Repeat("Range over function types ", 9), strings.Repeat(`"\`, 60), strings.Repeat("日本", 60), strings.Repeat("\u202e", 60)}
+	senders := []string{"a@example.com", strings.Repeat("long", 20) + "@example.com", strings.Repeat("語", 40)}
+	for _, width := range []int{30, 40, 80, 81, 120} {
+		for _, sender := range senders {
+			all := messages(len(subjects), nil)
+			for i := range all {
+				all[i].From, all[i].Subject = sender, subjects[i]
+			}
+			p := &plan.Plan{Account: "account.w", Steps: []plan.Step{{
+				Op:      plan.File{Folder: "INBOX", To: "L", Away: plan.AwayMove, Messages: all},
+				Because: because("rule.list"),
+			}}}
+			got := written(t, Options{Width: width, Samples: len(all)}, p)
+			shown := 0
+			for line := range strings.Lines(got) {
+				if !strings.HasPrefix(line, "      ~ 2026-") {
+					continue
+				}
+				shown++
+				if n := columns(safe(strings.TrimSuffix(line, "\n"))); n > width {
+					t.Errorf("%d columns of %d: %s", n, width, line)
+				}
+			}
+			if shown != len(all) {
+				t.Errorf("%d samples are shown:\n%s", shown, got)
+			}
+			if width == 80 && !strings.Contains(got, `"Range over function`) {
+				t.Errorf("little is left of the subject:\n%s", got)
+			}
+		}
+	}
+}
+
+// What would allow a plan is shown as it is to be written.
+func TestBrokenRailSaysWhereItIsAllowed(t *testing.T) {
+	for _, test := range []struct {
+		detail, want string
+	}{
+		{"The plan changes 12000 messages; 10000 are allowed.", "the policy block has to allow it:\n│     policy { max_messages = 12000 }\n"},
+		{"rule.x changes 12000 messages; its own rail allows 5.", "the rule has to allow it:\n│     max_messages = 12000\n"},
+	} {
+		broken := plan.Broken{Rail: "max_messages", Detail: test.detail, Allow: "max_messages = 12000"}
+		if got := written(t, Options{}, &plan.Plan{Account: "account.w", Broken: []plan.Broken{broken}}); !strings.Contains(got, test.want) {
+			t.Errorf("no %q:\n%s", test.want, got)
+		}
+	}
+}

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
+
+	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/plan"
@@ -41,18 +42,59 @@ func Result(w io.Writer, all []Applied, o Options) error {
 	if !complete {
 		head = p.red(p.bold("Apply incomplete!"))
 	}
+	p.notes(all)
+	if !complete {
+		p.whatIsLeft(all)
+	}
 	p.line(head, " ", p.bold(done(sum)))
 	p.skipped(all)
-	if !complete {
-		p.line()
-		p.line("What is left:")
-		for _, a := range all {
-			p.left(a, len(all) > 1)
-		}
-		p.line()
-		p.paragraph("A new plan shows what there is still to do: run imapform plan.")
-	}
 	return p.writeTo(w)
+}
+
+// notes warns of what else somebody should know of steps that were done.
+func (p *page) notes(all []Applied) {
+	for _, a := range all {
+		for i, o := range a.outcomes() {
+			for _, note := range o.Notes {
+				p.diagnostic(&hcl.Diagnostic{
+					Severity: hcl.DiagWarning,
+					Summary:  string(a.prefix(len(all) > 1) + describe(a.Plan.Steps[i])),
+					Detail:   note,
+				})
+			}
+		}
+	}
+}
+
+// whatIsLeft lists what failed or was cut short, then counts what was not begun.
+func (p *page) whatIsLeft(all []Applied) {
+	p.line("What is left:")
+	for _, a := range all {
+		p.left(a, a.prefix(len(all) > 1))
+	}
+	for _, a := range all {
+		p.notBegun(a, a.prefix(len(all) > 1))
+	}
+	p.line()
+	p.paragraph("A new plan shows what there is still to do: run imapform plan.")
+	p.line()
+}
+
+// prefix names the account where there are several.
+func (a Applied) prefix(named bool) safe {
+	if !named {
+		return ""
+	}
+	return clean(a.Plan.Account) + ": "
+}
+
+// outcomes has one for each step of the plan.
+func (a Applied) outcomes() []apply.Outcome {
+	all := make([]apply.Outcome, len(a.Plan.Steps))
+	if a.Result != nil {
+		copy(all, a.Result.Steps)
+	}
+	return all
 }
 
 func addCounts(a, b apply.Counts) apply.Counts {
@@ -84,19 +126,10 @@ func doneMessages(c apply.Counts) safe {
 	return join(parts, ", ")
 }
 
-// skipped says what needed nothing any more, and what else is worth knowing.
+// skipped says what needed nothing any more.
 func (p *page) skipped(all []Applied) {
 	for _, a := range all {
-		if a.Result == nil {
-			continue
-		}
-		for i, o := range a.Result.Steps {
-			if i >= len(a.Plan.Steps) {
-				continue
-			}
-			for _, note := range o.Notes {
-				p.line("  (", describe(a.Plan.Steps[i]), ": ", clean(note), ")")
-			}
+		for i, o := range a.outcomes() {
 			for _, skip := range o.Skipped {
 				if skip.Harmless {
 					p.line("  (", describe(a.Plan.Steps[i]), ": ", count(skip.Messages, "message"), " left alone: ", clean(skip.Reason), ")")
@@ -112,25 +145,37 @@ func (a Applied) ofStep() bool {
 	return a.Result != nil && slices.ContainsFunc(a.Result.Steps, func(o apply.Outcome) bool { return errors.Is(o.Err, a.Err) })
 }
 
-// left lists the steps of an account that were not done, and why.
-func (p *page) left(a Applied, named bool) {
-	var account safe
-	if named {
-		account = clean(a.Plan.Account) + ": "
-	}
+// left lists the steps of an account that were begun and not done, or could not be
+// begun, and why.
+func (p *page) left(a Applied, account safe) {
 	if a.Err != nil && !a.ofStep() {
 		p.item(account + join(cleanLines(a.Err.Error()), " "))
 	}
-	for i, step := range a.Plan.Steps {
-		o := apply.Outcome{}
-		if a.Result != nil && i < len(a.Result.Steps) {
-			o = a.Result.Steps[i]
-		}
-		for _, why := range reasons(o, a.Result != nil && a.Result.Interrupted) {
-			what := describe(step) + ": "
-			p.item(account + what + safe(strings.TrimPrefix(string(why), string(what)))) // an error may say it itself
+	for i, o := range a.outcomes() {
+		step := a.Plan.Steps[i]
+		for _, why := range reasons(step, o) {
+			p.item(account + describe(step) + ": " + why)
 		}
 	}
+}
+
+// notBegun counts the steps of an account that were not begun: a long list of them
+// would hide what went wrong.
+func (p *page) notBegun(a Applied, account safe) {
+	n := 0
+	for _, o := range a.outcomes() {
+		if o.Status == apply.StatusNotBegun && o.Err == nil {
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	text := account + count(n, "step") + pick(n == 1, " was", " were") + " not begun"
+	if a.Result != nil && a.Result.Interrupted {
+		text += ", because the apply was interrupted"
+	}
+	p.item(text)
 }
 
 func (p *page) item(text safe) {
@@ -147,8 +192,8 @@ func (p *page) item(text safe) {
 	}
 }
 
-// reasons are why a step is not done, or not all of it; none: it is.
-func reasons(o apply.Outcome, interrupted bool) []safe {
+// reasons are why a step that was begun is not done, or not all of it; none: it is.
+func reasons(step plan.Step, o apply.Outcome) []safe {
 	var all []safe
 	part := doneMessages(o.Done)
 	if part != "" {
@@ -156,11 +201,7 @@ func reasons(o apply.Outcome, interrupted bool) []safe {
 	}
 	switch {
 	case o.Err != nil:
-		all = append(all, part+join(cleanLines(o.Err.Error()), " "))
-	case o.Status == apply.StatusNotBegun && interrupted:
-		all = append(all, "not begun, because the apply was interrupted")
-	case o.Status == apply.StatusNotBegun:
-		all = append(all, "not begun")
+		all = append(all, part+join(cleanLines(withoutStep(step, o.Err.Error())), " "))
 	case o.Status == apply.StatusFailed || o.Status == apply.StatusBlocked:
 		all = append(all, part+"failed")
 	}

@@ -2,6 +2,7 @@ package render
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -67,7 +68,7 @@ func TestResultNamesEachStepThatIsLeft(t *testing.T) {
 			r := &apply.Result{Steps: outcomes(p)}
 			r.Steps[i] = o
 			got := result(t, Applied{Plan: p, Result: r})
-			if !strings.HasPrefix(got, "Apply incomplete!") || strings.Count(got, "\n  - ") != 1 {
+			if !strings.Contains(got, "\nApply incomplete!") || strings.Count(got, "\n  - ") != 1 {
 				t.Errorf("step %d with %+v:\n%s", i, o, got)
 			}
 		}
@@ -80,5 +81,65 @@ func TestResultSaysOnceWhatWasDone(t *testing.T) {
 	r := &apply.Result{Steps: []apply.Outcome{{Status: apply.StatusFailed, Err: errors.New(`create folder "F": over quota`)}}}
 	if got := result(t, Applied{Plan: p, Result: r}); !strings.Contains(got, "  - create folder \"F\": over quota\n") {
 		t.Errorf("got %s", got)
+	}
+}
+
+// The words of apply and server before the reason are dropped, those of another
+// number of messages are not.
+func TestResultSaysOnceWhatWasMoved(t *testing.T) {
+	p := &plan.Plan{Account: "account.w", Steps: []plan.Step{{
+		Op:      plan.File{Folder: "INBOX", To: "L", Away: plan.AwayMove, Messages: messages(3, nil)},
+		Because: because("rule.list"),
+	}}}
+	for text, want := range map[string]string{
+		`move 3 messages from folder "INBOX" to "L": move messages to folder "L": over quota`: "over quota",
+		`move 2 messages from folder "INBOX" to "L": over quota`:                              `move 2 messages from folder "INBOX" to "L": over quota`,
+	} {
+		var b strings.Builder
+		r := &apply.Result{Steps: []apply.Outcome{{Status: apply.StatusFailed, Err: errors.New(text)}}}
+		if err := Result(&b, []Applied{{Plan: p, Result: r}}, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if want := `  - rule.list: move 3 messages from "INBOX" to "L": ` + want + "\n"; !strings.Contains(b.String(), want) {
+			t.Errorf("no %q:\n%s", want, b.String())
+		}
+	}
+}
+
+// What went wrong is not lost among what was not begun, and the summary is last.
+func TestResultCountsWhatWasNotBegun(t *testing.T) {
+	p := everything()
+	r := &apply.Result{Interrupted: true, Steps: outcomes(p)}
+	clear(r.Steps[1:])
+	r.Steps[0] = apply.Outcome{Status: apply.StatusFailed, Err: apply.ErrStopped}
+	none := &apply.Result{Interrupted: true}
+	want := `What is left:
+  - account.work: rename folder "Lists/News" to "Lists/Newsletters": stopped on request; a
+    new plan shows what is left
+  - account.work: 16 steps were not begun, because the apply was interrupted
+  - account.home: 1 step was not begun, because the apply was interrupted
+
+A new plan shows what there is still to do: run imapform plan.
+
+Apply incomplete! Resources: 0 added, 0 changed, 0 destroyed.
+`
+	got := result(t, Applied{Plan: p, Result: r},
+		Applied{Plan: &plan.Plan{Account: "account.home", Steps: p.Steps[1:2]}, Result: none})
+	if got != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+// A note is a warning, with the account where there are several.
+func TestResultWarnsOfNotes(t *testing.T) {
+	p := &plan.Plan{Account: "account.w", Steps: []plan.Step{{Op: plan.Create{Name: "F"}}}}
+	r := &apply.Result{Added: 1, Steps: []apply.Outcome{{Status: apply.StatusDone, Notes: []string{"the server does\x1b not show it"}}}}
+	one, other := Applied{Plan: p, Result: r}, Applied{Plan: &plan.Plan{Account: "account.o"}, Result: &apply.Result{}}
+	const box = "╷\n│ Warning: %screate folder \"F\"\n│\n│ the server does\\x1b not show it\n╵\nApply complete! Resources: 1 added, 0 changed, 0 destroyed.\n"
+	if got, want := result(t, one), fmt.Sprintf(box, ""); got != want {
+		t.Errorf("got %s", got)
+	}
+	if got, want := result(t, one, other), fmt.Sprintf(box, "account.w: "); got != want {
+		t.Errorf("of two accounts: got %s", got)
 	}
 }

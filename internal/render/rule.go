@@ -206,14 +206,38 @@ func (b *block) sample(steps []plan.Step, o Options) {
 		return cmp.Or(b.Identity.Received.Compare(a.Identity.Received), cmp.Compare(b.UID, a.UID))
 	})
 	b.table = number(shown) + " of " + count(len(all), "message") + ", newest first:"
-	for _, m := range all[:shown] {
-		b.samples = append(b.samples, []safe{
-			clean(m.Identity.Received.Format(time.DateOnly)),
-			clean(truncate(m.From, 32)),
-			quote(truncate(m.Subject, 60)),
-		})
-	}
+	b.samples = sampleRows(all[:shown], o.Width)
 	if rest := len(all) - shown; rest > 0 {
 		b.hidden = count(rest, "message") + " hidden"
 	}
+}
+
+// Columns of a sample at most.
+const (
+	senderColumns  = 32
+	subjectColumns = 62 // with its quotation marks
+	// otherColumns are those before the sender, and the gap behind it.
+	otherColumns = len("      ~ ") + len(time.DateOnly) + 2*len("  ")
+)
+
+// sampleRows are a line for each message, which fits the width; 0: it may take any.
+func sampleRows(messages []plan.Message, width int) [][]safe {
+	from, subject := senderColumns, subjectColumns
+	if width > 0 {
+		from = max(1, min(from, width/3, width-otherColumns-columns(`"…"`)))
+	}
+	var rows [][]safe
+	widest := 0
+	for _, m := range messages {
+		sender := clean(truncate(m.From, from))
+		widest = max(widest, columns(sender))
+		rows = append(rows, []safe{clean(m.Identity.Received.Format(time.DateOnly)), sender})
+	}
+	if width > 0 {
+		subject = min(subject, width-otherColumns-widest)
+	}
+	for i, m := range messages {
+		rows[i] = append(rows[i], quoteWithin(m.Subject, subject))
+	}
+	return rows
 }

@@ -1,6 +1,9 @@
 package render
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/imapform/imapform/plan"
 )
 
@@ -54,4 +57,19 @@ func describeFile(op plan.File) safe {
 	default:
 		return "flag " + messages + " in " + from
 	}
+}
+
+// withoutStep is what an error of a step says besides what the step does, which is
+// told already: apply and server each begin with it, in words of their own.
+func withoutStep(step plan.Step, text string) string {
+	said := []string{string(describe(step))}
+	if op, ok := step.Op.(plan.File); ok && op.Away == plan.AwayMove {
+		said = append(said,
+			fmt.Sprintf("move %d messages from folder %q to %q", len(op.Messages), op.Folder, op.To),
+			fmt.Sprintf("move messages to folder %q", op.To))
+	}
+	for _, words := range said {
+		text = strings.TrimPrefix(text, words+": ")
+	}
+	return text
 }

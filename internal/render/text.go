@@ -29,7 +29,10 @@ func cleanLines(s string) []safe {
 
 // quote is clean between quotation marks, with those within escaped: two different
 // texts look different.
-func quote(s string) safe { return safe(`"` + escape(s, `"\`+spaces) + `"`) }
+func quote(s string) safe { return safe(`"` + escape(s, quoted) + `"`) }
+
+// quoted are the characters that are escaped between quotation marks.
+const quoted = `"\` + spaces
 
 // spaces are those that look like another one, or like none.
 const spaces = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -43,8 +46,8 @@ func escape(s, special string) string {
 		case r == utf8.RuneError && size == 1:
 			fmt.Fprintf(&b, `\x%02x`, s[0])
 		case hidden(r) || r > unicode.MaxASCII && strings.ContainsRune(special, r):
-			quoted := strconv.QuoteRuneToASCII(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
+			literal := strconv.QuoteRuneToASCII(r)
+			b.WriteString(literal[1 : len(literal)-1])
 		case strings.ContainsRune(special, r):
 			b.WriteByte('\\')
 			b.WriteRune(r)
@@ -101,13 +104,23 @@ func runeColumns(r rune) int {
 	}
 }
 
-// truncate cuts what comes from elsewhere to the columns given, before it is made
-// safe, so that no escape is cut in two.
-func truncate(s string, limit int) string {
+// truncate cuts what comes from elsewhere to the columns that it takes once it is
+// clean.
+func truncate(s string, limit int) string { return truncateAs(s, limit, clean) }
+
+// quoteWithin quotes what comes from elsewhere, cut so that it takes no more than
+// the columns given, which are three at least.
+func quoteWithin(s string, limit int) safe {
+	inside := func(s string) safe { return safe(escape(s, quoted)) }
+	return quote(truncateAs(s, max(1, limit-2), inside))
+}
+
+// truncateAs cuts text before it is made safe, so that no escape is cut in two.
+func truncateAs(s string, limit int, made func(string) safe) string {
 	n, cut := 0, 0 // cut is where there is room for the mark of what is cut
 	for i := range s {
 		_, size := utf8.DecodeRuneInString(s[i:])
-		wide := columns(clean(s[i : i+size]))
+		wide := columns(made(s[i : i+size]))
 		if n+wide > limit {
 			return s[:cut] + "…"
 		}
