@@ -28,13 +28,13 @@ func (p *Planner) declare() {
 	for _, r := range p.account.Rules {
 		for _, ref := range append(slices.Clone(r.CopyTo), r.MoveTo) {
 			if ref.Use == "" && ref.Name != "" {
-				p.world.add(p.world.known(ref.Name))
+				p.world.add(p.world.known(ref.Name)).wanted = true
 			}
 		}
 	}
 	for _, r := range p.account.Removed {
 		if r.MoveTo.Use == "" && r.MoveTo.Name != "" {
-			p.world.add(p.world.known(r.MoveTo.Name))
+			p.world.add(p.world.known(r.MoveTo.Name)).wanted = true
 		}
 	}
 	p.world.findUses(uses)

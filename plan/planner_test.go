@@ -415,6 +415,20 @@ set New subscribed=false <folder.new>`,
 			account: config.Account{Rules: []*rules.Rule{rule("x", subject("x"), moveTo(mailbox.UseArchive.Token()))}},
 			want:    `file INBOX 1 move=Archives <rule.x>`,
 		},
+		"a place that a rule makes a folder is what its name suggests, before and after": {
+			box: func() *box {
+				b := newBox("INBOX", "Trash noselect", "Trash/Old", "A")
+				b.put("A", "x", imap.FlagSeen)
+				return b
+			},
+			account: config.Account{Rules: []*rules.Rule{
+				rule("throw", subject("x"), moveTo("Trash"), "**"),
+				rule("unsee", has(imap.FlagSeen), func(r *rules.Rule) { r.RemoveFlags = mailbox.NewFlags(imap.FlagSeen) }, "Trash"),
+			}},
+			want: `
+create Trash <rule.throw> <rule.unsee>
+file A 1 move=Trash -seen <rule.throw> <rule.unsee>`,
+		},
 		"a place that vanishes with its last child is not renamed": {
 			box:     func() *box { return newBox("INBOX", "A noselect unsubscribed", "A/B") },
 			account: config.Account{Moved: []*config.Moved{moved("A/B", "X"), moved("A", "Y")}},

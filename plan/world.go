@@ -24,6 +24,7 @@ type place struct {
 	now     mailbox.Name // as the server lists it; empty: it does not exist yet
 	listed  Folder       // with now
 	coming  bool         // declared, so that the plan creates it if need be
+	wanted  bool         // something puts mail there, so that it may come to exist
 	removed *removal     // a removed block says that it shall go
 }
 
@@ -76,7 +77,7 @@ func (w *world) children(name mailbox.Name) []mailbox.Name {
 // mail in it: one that servers make along with a child, too.
 func (w *world) onlyParent(name mailbox.Name) bool {
 	at := w.folders[name]
-	return at.now != "" && !at.exists() && !at.coming
+	return at.now != "" && !at.exists() && !at.coming && !at.wanted
 }
 
 // findUses works out which folder has which special use: the one that a folder
