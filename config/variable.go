@@ -20,7 +20,7 @@ type variable struct {
 
 	description string
 	sensitive   bool
-	unclear     bool // what it is was not understood: it may be sensitive, and has no value
+	unclear     bool // it was declared or given wrongly, which is reported: it may be sensitive, and has no value
 	nullable    bool
 }
 

@@ -65,6 +65,7 @@ func (l *loader) argumentValue(v VarSource, values map[string]given) {
 	case declared.sensitive:
 		l.report.errorNowhere("Sensitive variable on the command line",
 			fmt.Sprintf("The variable %q is sensitive, and other users of the machine can read command lines. Set %s%s, or give a file by -var-file.", v.Name, environmentPrefix, v.Name))
+		declared.unclear = true // that it has no value now is no second mistake
 	default:
 		values[v.Name] = given{origin: "-var=" + v.Name + "=…", text: v.Value}
 	}
