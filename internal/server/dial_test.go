@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -336,5 +338,40 @@ func TestDialHidesUsername(t *testing.T) {
 				t.Errorf("the error %q tells the username", err)
 			}
 		})
+	}
+}
+
+// A bearer token is presented as each mechanism wants it, at once where the server
+// offers that (SASL-IR, RFC 4959) and after its leave otherwise.
+func TestDialWithToken(t *testing.T) {
+	for name, c := range map[string]struct {
+		auth      config.Auth
+		mechanism string
+		initial   string
+	}{
+		"xoauth2":     {config.AuthXOAuth2, "XOAUTH2", "user=me\x01auth=Bearer hunter2\x01\x01"},
+		"oauthbearer": {config.AuthOAuthBearer, "OAUTHBEARER", "n,a=me,\x01host=127.0.0.1\x01port=PORT\x01auth=Bearer hunter2\x01\x01"},
+	} {
+		for _, initial := range []bool{true, false} {
+			t.Run(fmt.Sprint(name, initial), func(t *testing.T) {
+				caps, answer := "AUTH="+c.mechanism, "+ \r\nTHEN TAG OK welcome\r\n"
+				if initial {
+					caps, answer = caps+" SASL-IR", "TAG OK welcome\r\n"
+				}
+				f := newFake(t, greeting, polite().
+					with("CAPABILITY", "* CAPABILITY IMAP4rev1 NAMESPACE UNSELECT "+caps+"\r\nTAG OK done\r\n").
+					with("AUTHENTICATE "+c.mechanism, answer))
+				f.account.Auth = c.auth
+				s, err := Dial(t.Context(), f.account, Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer s.drop()
+				want := base64.StdEncoding.EncodeToString([]byte(strings.Replace(c.initial, "PORT", fmt.Sprint(f.account.Port), 1)))
+				if got := strings.Join(f.sent(""), "\n"); !strings.Contains(got, want) {
+					t.Errorf("sent %q, want it to hold %q", got, want)
+				}
+			})
+		}
 	}
 }

@@ -119,9 +119,13 @@ func (f *fake) serve(conn net.Conn, greeting string) {
 		answer, after, goesOn := strings.Cut(answer, "THEN ")
 		fmt.Fprint(conn, answer)
 		if goesOn {
-			if _, err := lines.ReadString('\n'); err != nil {
+			more, err := lines.ReadString('\n')
+			if err != nil {
 				return
 			}
+			f.mu.Lock()
+			f.commands = append(f.commands, "+ "+strings.TrimRight(more, "\r\n"))
+			f.mu.Unlock()
 			fmt.Fprint(conn, after)
 		}
 		if hangup {
