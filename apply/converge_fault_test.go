@@ -38,19 +38,7 @@ func convergeAfterFault(t *testing.T, seed uint64, v model.Variant) bool {
 	if w.chance(70) {
 		fault = model.ErrLost
 	}
-	var failed model.Op
-	hook := func(op model.Op) error {
-		if op.N == n {
-			failed = op
-			return fault
-		}
-		return nil
-	}
-	if after {
-		a.After = hook
-	} else {
-		a.Before = hook
-	}
+	failed := failAt(a, n, after, fault)
 	apply.Run(t.Context(), p, a, apply.Options{}) // what it says of itself is TestRunSurvivesFaults' matter
 	a.Before, a.After = nil, nil
 	a.Reconnect()

@@ -97,12 +97,13 @@ func sources(p *plan.Plan) int {
 	return len(names)
 }
 
-func survive(t *testing.T, v model.Variant, n int, after bool, fault error) {
-	a, p := everything(t, v)
-	var failed model.Op
+// failAt lets the n-th operation fail, before or after it is done. It returns the
+// operation, once it has failed.
+func failAt(a *model.Account, n int, after bool, fault error) *model.Op {
+	failed := new(model.Op)
 	hook := func(op model.Op) error {
 		if op.N == n {
-			failed = op
+			*failed = op
 			return fault
 		}
 		return nil
@@ -112,7 +113,14 @@ func survive(t *testing.T, v model.Variant, n int, after bool, fault error) {
 	} else {
 		a.Before = hook
 	}
+	return failed
+}
+
+func survive(t *testing.T, v model.Variant, n int, after bool, fault error) {
+	a, p := everything(t, v)
+	failing := failAt(a, n, after, fault)
 	r, err := apply.Run(t.Context(), p, a, apply.Options{})
+	failed := *failing
 	careful(t, a)
 	if gone := errors.Is(fault, model.ErrLost); (err != nil) != (gone || failed.Name == "UNSELECT" && r.Complete()) {
 		t.Errorf("%s: the run ended with %v", failed.Name, err)

@@ -100,7 +100,7 @@ func (f *filing) store(ctx context.Context, msgs []placed, was map[imap.UID]mail
 		if flags, there := was[m.at]; there {
 			add := m.Add.Without(flags)
 			want(true, add.Without(f.unsettable(add)), m.at)
-			want(false, both(m.Remove, flags), m.at)
+			want(false, m.Remove.Common(flags), m.at)
 		}
 	}
 	for _, c := range order {
@@ -130,11 +130,11 @@ func (f *filing) flagged(folder mailbox.Name, msgs []placed, was, is map[imap.UI
 		if folder == f.op.Folder {
 			f.rows[m.at].Flags = now
 		}
-		if wrong := m.Add.Without(now).With(both(m.Remove, now)); len(wrong) > 0 {
+		if wrong := m.Add.Without(now).With(m.Remove.Common(now)); len(wrong) > 0 {
 			lost = lost.With(wrong)
 			continue
 		}
-		if len(m.Add.Without(before))+len(both(m.Remove, before)) > 0 && f.final(folder) {
+		if len(m.Add.Without(before))+len(m.Remove.Common(before)) > 0 && f.final(folder) {
 			if f.op.Away != plan.AwayPermanent {
 				f.out.Done.Flagged++
 			}

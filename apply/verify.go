@@ -91,9 +91,9 @@ func (f *filing) judge(m plan.Message, row *message.Message) (reason string, har
 	switch {
 	case now.Has(imap.FlagDeleted):
 		return reasonDeleted, true
-	case f.op.Away == plan.AwayNot && len(f.op.Copies) == 0 && len(m.Add.Without(now)) == 0 && len(both(m.Remove, now)) == 0:
+	case f.op.Away == plan.AwayNot && len(f.op.Copies) == 0 && len(m.Add.Without(now)) == 0 && len(m.Remove.Common(now)) == 0:
 		return reasonDone, true
-	case !both(f.plan.Watched, now).Equal(both(f.plan.Watched, m.Flags)):
+	case !f.plan.Watched.Common(now).Equal(f.plan.Watched.Common(m.Flags)):
 		return reasonChanged, true
 	case (f.op.Trash || f.op.Away == plan.AwayPermanent) && guarded(m, now):
 		// No rule reads these, so that a new plan will want to delete the message again:
@@ -112,9 +112,6 @@ func guarded(m plan.Message, now mailbox.Flags) bool {
 	}
 	return false
 }
-
-// both are the flags that are in both sets.
-func both(a, b mailbox.Flags) mailbox.Flags { return a.Without(a.Without(b)) }
 
 // expectUIDs takes the folder's UIDVALIDITY from the plan. A folder that was
 // renamed may be numbered anew (Courier does so): there the messages' identities

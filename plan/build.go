@@ -34,10 +34,10 @@ func (p *Planner) build() *Plan {
 // group is a File step in the making: messages with the same source, effect and
 // causes.
 type group struct {
-	step  File
-	cause []*cause
-	moves []*cause // with a permanent delete: what moved a message before it
-	key   string
+	step   File
+	causes []*cause
+	mover  *cause // with a permanent delete: what moved its messages before it; nil: nothing
+	key    string
 }
 
 // files are the steps for messages, and the folders that they need.
@@ -62,7 +62,7 @@ func (p *Planner) files() ([]Step, []need) {
 	for _, g := range ordered {
 		p.deleted = append(p.deleted, deletedAfterMove(g)...)
 		var because []Cause
-		for _, c := range g.cause {
+		for _, c := range g.causes {
 			because = append(because, c.planned())
 		}
 		steps = append(steps, Step{Op: g.step, Because: because})
@@ -74,26 +74,24 @@ func (p *Planner) files() ([]Step, []need) {
 func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 	w := t.way
 	m := Message{UID: t.m.UID, Identity: IdentityOf(&t.m), Flags: t.m.Flags, From: people(&t.m, "from"), Subject: people(&t.m, "subject")}
-	g := &group{step: File{Folder: v.place.name, Was: v.place.now}, cause: slices.Clone(w.causes)}
+	g := &group{step: File{Folder: v.place.name, Was: v.place.now}, causes: slices.Clone(w.causes)}
 	for _, to := range w.copies {
 		if (w.ending == endDeleted || to.folder != w.folder) && p.copies.make(to.folder, m.Identity, w.ending == endDeleted) {
 			g.step.Copies = append(g.step.Copies, to.folder)
-			if !slices.ContainsFunc(g.cause, func(c *cause) bool { return c.rule == to.cause.rule }) {
-				g.cause = append([]*cause{to.cause}, g.cause...)
+			if !slices.ContainsFunc(g.causes, func(c *cause) bool { return c.rule == to.cause.rule }) {
+				g.causes = append([]*cause{to.cause}, g.causes...)
 			}
 		}
 	}
-	g.step.Add, g.step.Remove = w.set.Without(w.set.Without(w.flags)), w.set.Without(w.flags)
-	m.Add, m.Remove = g.step.Add.Without(t.m.Flags), g.step.Remove.Without(g.step.Remove.Without(t.m.Flags))
+	g.step.Add, g.step.Remove = w.set.Common(w.flags), w.set.Without(w.flags)
+	m.Add, m.Remove = g.step.Add.Without(t.m.Flags), g.step.Remove.Common(t.m.Flags)
 	switch {
 	case w.ending == endDeleted:
 		g.step.Away = AwayPermanent
 		if len(g.step.Copies) == 0 { // else the copies carry the flags
 			g.step.Add, g.step.Remove, m.Add, m.Remove = nil, nil, nil, nil
 		}
-		if w.mover != nil {
-			g.moves = []*cause{w.mover}
-		}
+		g.mover = w.mover
 	case w.folder != v.place.name:
 		g.step.Away, g.step.To, g.step.Trash = AwayMove, w.folder, w.trash
 	}
@@ -106,12 +104,15 @@ func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 	return g, true
 }
 
+// makeKey is equal for messages that belong into one step.
 func (g *group) makeKey() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%q %q %d %q %t %q %q %t", g.step.Was, g.step.Copies, g.step.Away, g.step.To, g.step.Trash, []string{g.step.Add.String()}, []string{g.step.Remove.String()}, g.step.FlagsFirst)
-	for _, c := range slices.Concat(g.cause, g.moves) {
-		planned := c.planned()
-		fmt.Fprintf(&b, " %q %s", planned.Address, planned.Declared)
+	fmt.Fprintf(&b, "%q %q %d %q %t %q %q %t", g.step.Was, g.step.Copies, g.step.Away, g.step.To, g.step.Trash, g.step.Add, g.step.Remove, g.step.FlagsFirst)
+	for _, c := range g.causes {
+		fmt.Fprintf(&b, " %q", c.name())
+	}
+	if g.mover != nil {
+		fmt.Fprintf(&b, " after %q", g.mover.name())
 	}
 	return b.String()
 }
@@ -134,8 +135,8 @@ func (p *Planner) compareGroups(a, b *group) int {
 		}
 	}
 	rule := func(g *group) int {
-		if len(g.cause) > 0 && g.cause[0].rule != nil {
-			return g.cause[0].rule.index
+		if len(g.causes) > 0 && g.causes[0].rule != nil {
+			return g.causes[0].rule.index
 		}
 		return len(p.rules)
 	}
@@ -166,7 +167,7 @@ func (p *Planner) missing(groups []*group) []need {
 				n = &need{name: name}
 				byName[name] = n
 			}
-			for _, c := range g.cause {
+			for _, c := range g.causes {
 				if planned := c.planned(); !slices.Contains(n.because, planned) {
 					n.because = append(n.because, planned)
 				}

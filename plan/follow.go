@@ -51,6 +51,14 @@ func (c *cause) planned() Cause {
 	return Cause{Address: c.rule.Address, Declared: c.declared}
 }
 
+// name is the cause as people know it.
+func (c *cause) name() string {
+	if c.rule == nil {
+		return "the " + c.block + " block at " + c.declared.String()
+	}
+	return c.rule.Address
+}
+
 type copyTo struct {
 	folder mailbox.Name
 	cause  *cause

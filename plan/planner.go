@@ -138,7 +138,7 @@ func (p *Planner) Told(q Question, s State) {
 		p.copies.told(q, s)
 		return
 	}
-	p.visits[q.Folder].told(q, s)
+	p.visits[q.Folder].told(s)
 }
 
 // Plan returns the plan, once Ask has no question left. With errors among the

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"slices"
 )
 
 // deletedLater counts messages that one rule moves and another then deletes.
@@ -14,37 +13,31 @@ type deletedLater struct {
 // deletedAfterMove tells which messages of a step would be moved to where they are
 // then deleted for good.
 func deletedAfterMove(g *group) []deletedLater {
-	if len(g.moves) == 0 {
+	if g.mover == nil {
 		return nil
 	}
-	name := func(c *cause) string {
-		if c.rule == nil {
-			return "the " + c.block + " block at " + c.declared.String()
-		}
-		return c.rule.Address
-	}
-	return []deletedLater{{name(g.moves[0]), name(g.cause[len(g.cause)-1]), len(g.step.Messages)}}
+	return []deletedLater{{g.mover.name(), g.causes[len(g.causes)-1].name(), len(g.step.Messages)}}
 }
 
 // judge holds a plan against the policy's rails.
 func (p *Planner) judge(made *Plan) []Broken {
 	var broken []Broken
-	break_ := func(rail, allow, detail string, args ...any) {
+	add := func(rail, allow, detail string, args ...any) {
 		broken = append(broken, Broken{Rail: rail, Allow: allow, Detail: fmt.Sprintf(detail, args...)})
 	}
 	counts := made.Summary().Messages
 	if n := made.Total(); n > p.policy.MaxMessages {
-		break_("max_messages", fmt.Sprintf("max_messages = %d", n), "The plan changes %d messages; %d are allowed.", n, p.policy.MaxMessages)
+		add("max_messages", fmt.Sprintf("max_messages = %d", n), "The plan changes %d messages; %d are allowed.", n, p.policy.MaxMessages)
 	}
 	if n := counts.Delete; n > p.policy.MaxDeleted {
-		break_("max_deleted", fmt.Sprintf("max_deleted = %d", n), "The plan deletes %d messages for good; %d are allowed.", n, p.policy.MaxDeleted)
+		add("max_deleted", fmt.Sprintf("max_deleted = %d", n), "The plan deletes %d messages for good; %d are allowed.", n, p.policy.MaxDeleted)
 	}
 	if n := len(p.removals); n > p.policy.MaxRemovedFolders {
-		break_("max_removed_folders", fmt.Sprintf("max_removed_folders = %d", n), "The plan removes %d folders; %d are allowed.", n, p.policy.MaxRemovedFolders)
+		add("max_removed_folders", fmt.Sprintf("max_removed_folders = %d", n), "The plan removes %d folders; %d are allowed.", n, p.policy.MaxRemovedFolders)
 	}
 	if !p.policy.MoveThenDelete {
 		for _, d := range p.deleted {
-			break_("move_then_delete", "move_then_delete = true", "%s would move %s to a folder where %s then deletes them for good.", d.mover, plural(d.messages, "message"), d.deleter)
+			add("move_then_delete", "move_then_delete = true", "%s would move %s to a folder where %s then deletes them for good.", d.mover, plural(d.messages, "message"), d.deleter)
 		}
 	}
 	return append(broken, p.judgeRules(made)...)
@@ -66,5 +59,5 @@ func (p *Planner) judgeRules(made *Plan) []Broken {
 			broken = append(broken, Broken{Rail: "max_messages", Allow: fmt.Sprintf("max_messages = %d", n), Detail: fmt.Sprintf("%s changes %d messages; its own rail allows %d.", b.Address, n, b.MaxMessages)})
 		}
 	}
-	return slices.Clip(broken)
+	return broken
 }

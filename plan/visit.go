@@ -19,7 +19,7 @@ type visit struct {
 	fetch   message.Parts // for the next question
 	uids    []imap.UID    // for the next question; nil: all messages
 	done    bool          // no question is left
-	first   bool          // the first question has been answered
+	begun   bool          // the first question has been answered: others are about single messages
 
 	state   State
 	taken   map[imap.UID]*taken // messages that something happens to, or may
@@ -64,7 +64,7 @@ func (v *visit) ask() (Question, bool) {
 		return Question{}, false
 	}
 	q := Question{Folder: v.place.now, Fetch: v.fetch}
-	if v.first {
+	if v.begun {
 		slices.Sort(v.uids)
 		for _, uid := range v.uids {
 			q.UIDs.AddNum(uid)
@@ -80,7 +80,7 @@ func (v *visit) ask() (Question, bool) {
 // tell judges a message, and keeps it only if something happens to it.
 func (v *visit) tell(q Question, m *message.Message) {
 	t := &taken{m: *m, asked: q.Fetch}
-	if v.first {
+	if v.begun {
 		known, ok := v.taken[m.UID]
 		if !ok || !v.again[m.UID] {
 			return // not asked about
@@ -147,8 +147,8 @@ func (v *visit) matters(t *taken) bool {
 
 // told ends a round: it decides whether the folder has to be visited again, for
 // parts that judging needs or for what proves the identity of what is changed.
-func (v *visit) told(_ Question, s State) {
-	if v.first {
+func (v *visit) told(s State) {
+	if v.begun {
 		if s.UIDValidity != v.state.UIDValidity {
 			v.planner.fail(hcl.Range{}, "A folder was replaced while it was read", fmt.Sprintf("The UIDVALIDITY of %q changed. Nothing was changed; make the plan again.", v.place.now))
 			v.done = true
@@ -158,7 +158,7 @@ func (v *visit) told(_ Question, s State) {
 			delete(v.taken, uid)
 		}
 	} else {
-		v.first, v.state = true, s
+		v.begun, v.state = true, s
 	}
 	v.uids = v.uids[:0]
 	var fetch message.Parts

@@ -79,6 +79,11 @@ func (fs Flags) Without(others Flags) Flags {
 	return slices.DeleteFunc(slices.Clone(fs), others.Has)
 }
 
+// Common returns the flags that are in both sets.
+func (fs Flags) Common(other Flags) Flags {
+	return slices.DeleteFunc(slices.Clone(fs), func(f imap.Flag) bool { return !other.Has(f) })
+}
+
 // Equal says whether both sets hold the same flags.
 func (fs Flags) Equal(other Flags) bool {
 	return slices.EqualFunc(fs, other, func(a, b imap.Flag) bool { return compareFlags(a, b) == 0 })

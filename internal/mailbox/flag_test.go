@@ -117,3 +117,13 @@ func FuzzFlags(f *testing.F) {
 		}
 	})
 }
+
+func TestFlagsCommon(t *testing.T) {
+	a, b := NewFlags(`\Seen`, "$A", "$B"), NewFlags(`\seen`, "$b", "$C")
+	if got := a.Common(b); got.String() != "$B seen" {
+		t.Errorf("got %q", got)
+	}
+	if got := a.Common(nil); len(got) != 0 || len(a) != 3 {
+		t.Errorf("got %q, and the set itself is %q", got, a)
+	}
+}
