@@ -2,16 +2,18 @@ package config
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"path/filepath"
-	"reflect"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/imapform/imapform/internal/mailbox"
 )
 
 // An accountBody is an account as far as its arguments say it.
@@ -20,6 +22,7 @@ type accountBody struct {
 	password string
 	command  []string
 	hidden   []string // of command, what comes from sensitive variables
+	keywords bool
 }
 
 func accountArguments() []argument[accountBody] {
@@ -37,6 +40,12 @@ func accountArguments() []argument[accountBody] {
 		{name: "allow_plaintext", value: "true or false", fallback: "false", doc: "whether tls = \"none\" is allowed to other machines, too: everybody on the way can read the password and the mail", set: assign(boolean, func(a *accountBody) *bool { return &a.AllowPlaintext })},
 		{name: "server_name", value: "a host's name", fallback: "the host", doc: "what the server's certificate must name", set: assign(hostName, func(a *accountBody) *string { return &a.ServerName })},
 		{name: "ca_file", value: "a file", fallback: "the system's authorities", doc: "the only authorities whose certificates are believed, in PEM form; relative to the configuration, or with ~/ to the home directory", set: assign(line, func(a *accountBody) *string { return &a.CAFile })},
+		{name: "client_cert", value: "a file", doc: "a certificate that this side shows to the server, in PEM form; needs client_key; relative like ca_file", set: assign(line, func(a *accountBody) *string { return &a.ClientCert })},
+		{name: "client_key", value: "a file", doc: "the key of client_cert, in PEM form, without a passphrase", set: assign(line, func(a *accountBody) *string { return &a.ClientKey })},
+		{
+			name: "min_tls_version", value: "\"1.0\", \"1.1\", \"1.2\" or \"1.3\"", fallback: `"1.2"`, doc: "the oldest version of TLS that is spoken; the first two are broken and for servers that know no better",
+			set: oneWord([]string{"1.0", "1.1", "1.2", "1.3"}, []uint16{tls.VersionTLS10, tls.VersionTLS11, tls.VersionTLS12, tls.VersionTLS13}, func(a *accountBody) *uint16 { return &a.MinTLSVersion }),
+		},
 		{name: "username", value: "a string", doc: "who logs in; required with a host", secret: true, set: assign(line, func(a *accountBody) *string { return &a.Username }), marked: func(a *accountBody, _ cty.Value) { a.UsernameSensitive = true }},
 		{name: "password", value: "a string", doc: "the password, or the token; with a host, either this or password_command is required", secret: true, set: assign(password, func(a *accountBody) *string { return &a.password })},
 		{name: "password_command", value: "a list of strings", doc: "a command and its arguments, run without a shell at login, whose first output line is the password or the token", secret: true, set: assign(commandLine, func(a *accountBody) *[]string { return &a.command }), marked: func(a *accountBody, v cty.Value) { a.hidden = markedTexts(v) }},
@@ -49,35 +58,37 @@ func accountArguments() []argument[accountBody] {
 		{name: "timeout", value: "a span of time", fallback: strconv.Quote(defaultTimeout.String()), doc: "for connecting and for a server's silence", set: assign(duration, func(a *accountBody) *time.Duration { return &a.Timeout })},
 		{name: "maildir", value: "a directory", doc: "a local Maildir++ tree, instead of a host; relative to the configuration, or with ~/ to the home directory", set: assign(line, func(a *accountBody) *string { return &a.Maildir })},
 		{name: "maildir_from", value: "a directory", doc: "mbox files of which the maildir is made where it does not exist yet: for examples and tests", set: assign(line, func(a *accountBody) *string { return &a.MaildirFrom })},
+		{name: "protected", value: "a list of folder names and patterns", doc: "folders that no rule's delete, no removed block and no exclusive touches, nor what is in them; rules may move mail out of them", set: assign(folderPatterns, func(a *accountBody) *[]mailbox.Pattern { return &a.Protected })},
+		{name: "exclusive", value: "a list of folder names and patterns", doc: "where folders go that nothing declares, once they hold no message and no other folder; never INBOX or a folder with a special use", set: assign(folderPatterns, func(a *accountBody) *[]mailbox.Pattern { return &a.Exclusive })},
+		{
+			name: "unmanaged", value: "\"ignore\" or \"warn\"", fallback: `"ignore"`, doc: "whether a warning names folders that nothing declares",
+			set: oneWord([]string{"ignore", "warn"}, []bool{false, true}, func(a *accountBody) *bool { return &a.WarnUnmanaged }),
+		},
+		{name: "keywords", value: "true or false", fallback: "true", doc: "whether the server keeps keywords; if not, rules that set or read them are errors", set: assign(boolean, func(a *accountBody) *bool { return &a.keywords })},
 	}
 }
 
 const defaultTimeout = 30 * time.Second
 
-// A declaredAccount is what account.NAME is in expressions.
-type declaredAccount struct{ account *Account }
-
-var accountType = cty.Capsule("an account", reflect.TypeFor[declaredAccount]())
-
-func (l *loader) declareAccount(b *block) {
-	account := &declaredAccount{&Account{Address: "account." + b.label, Label: b.label, Declared: b.declared}}
-	isNew := l.node("account", b.label, b.declared, func() cty.Value {
-		l.decodeAccount(b, account.account)
-		return cty.CapsuleVal(accountType, account)
-	})
-	if isNew {
-		l.accounts = append(l.accounts, account)
+// decodeAccounts decodes what is known of a block's instances by now.
+func (l *loader) decodeAccounts(declared *declaredAccount) {
+	for i, each := range declared.instances {
+		l.decodeAccount(declared.block, each, declared.accounts[i])
+	}
+	if len(declared.instances) == 0 { // what is wrong with it is wrong today, too
+		l.decodeAccount(declared.block, unknownInstances()[0], &Account{})
 	}
 }
 
-func (l *loader) decodeAccount(b *block, account *Account) {
+func (l *loader) decodeAccount(b *block, each *instance, account *Account) {
 	body := &accountBody{Account: *account}
-	body.Timeout = defaultTimeout
+	body.Timeout, body.MinTLSVersion, body.keywords = defaultTimeout, tls.VersionTLS12, true
+	body.ProtectedRange, body.ExclusiveRange = b.rangeOf("protected"), b.rangeOf("exclusive")
 	body.CredentialRange = b.rangeOf("password")
 	if _, ok := b.args["password_command"]; ok {
 		body.CredentialRange = b.rangeOf("password_command")
 	}
-	found := decode(l, b, nil, accountArguments(), body)
+	found := decode(l, b, each, accountArguments(), body)
 	l.checkPlace(b, body, found)
 	l.finishPaths(b, body, found)
 	if found["port"] == absent {
@@ -95,12 +106,13 @@ func (l *loader) decodeAccount(b *block, account *Account) {
 	if found["maildir"] == set {
 		body.Port, body.Credential = 0, nil
 	}
+	body.NoKeywords = !body.keywords
 	*account = body.Account
 }
 
 // onlyHost are the arguments that mean nothing to a Maildir.
 var onlyHost = [...]string{
-	"port", "tls", "allow_plaintext", "server_name", "ca_file", "username", "password", "password_command", "auth", "authorize_as", "timeout",
+	"port", "tls", "allow_plaintext", "server_name", "ca_file", "client_cert", "client_key", "min_tls_version", "username", "password", "password_command", "auth", "authorize_as", "timeout",
 }
 
 // checkPlace reports where an account does not say, or says twice, where its mail
@@ -127,14 +139,15 @@ func (l *loader) checkPlace(b *block, a *accountBody, found fates) {
 		l.report.errorAt(b.args["maildir_from"].NameRange, "Argument without effect", "Only a maildir can be made of mbox files: remove maildir_from.")
 	}
 	l.checkLogin(b, found)
+	l.checkPair(b, found, "client_cert", "client_key")
 	if found["tls"] == set && a.TLS == TLSNone && found["host"] == set && found["allow_plaintext"] != unknown && !a.AllowPlaintext && !b.broken && !loopback(a.Host) {
 		l.report.errorAt(b.rangeOf("tls"), "Unprotected connection",
 			fmt.Sprintf("The password and all mail would cross the network to %s for everybody to read. Use tls = \"implicit\" or \"starttls\"; if it must be, say allow_plaintext = true.", a.Host))
 	}
 	if found["tls"] == set && a.TLS == TLSNone {
-		for _, arg := range []string{"ca_file", "server_name"} {
+		for _, arg := range []string{"ca_file", "server_name", "client_cert", "client_key", "min_tls_version"} {
 			if found[arg] != absent {
-				l.report.errorAt(b.args[arg].NameRange, "Argument without effect", fmt.Sprintf("With tls = \"none\" no certificate is looked at: remove %s.", arg))
+				l.report.errorAt(b.args[arg].NameRange, "Argument without effect", fmt.Sprintf("With tls = \"none\" there is no TLS: remove %s.", arg))
 			}
 		}
 	}
@@ -153,6 +166,15 @@ func (l *loader) checkLogin(b *block, found fates) {
 	}
 }
 
+// checkPair reports where one of two arguments is there without the other.
+func (l *loader) checkPair(b *block, found fates, one, other string) {
+	for _, pair := range [][2]string{{one, other}, {other, one}} {
+		if found[pair[0]] != absent && found[pair[1]] == absent && !b.broken {
+			l.report.errorAt(b.args[pair[0]].NameRange, "Missing required argument", fmt.Sprintf("%s says half of it: say %s, too.", pair[0], pair[1]))
+		}
+	}
+}
+
 // wrongItself says whether an argument is wrong whatever others say, which is
 // reported: what else is wrong with it follows from that.
 func wrongItself(b *block, found fates, arg string) bool {
@@ -162,7 +184,7 @@ func wrongItself(b *block, found fates, arg string) bool {
 // finishPaths makes paths absolute: they are relative to the configuration, or to
 // the home directory.
 func (l *loader) finishPaths(b *block, a *accountBody, found fates) {
-	for arg, path := range map[string]*string{"maildir": &a.Maildir, "maildir_from": &a.MaildirFrom, "ca_file": &a.CAFile} {
+	for arg, path := range map[string]*string{"maildir": &a.Maildir, "maildir_from": &a.MaildirFrom, "ca_file": &a.CAFile, "client_cert": &a.ClientCert, "client_key": &a.ClientKey} {
 		if found[arg] != set {
 			continue
 		}
@@ -215,49 +237,4 @@ func loopback(host string) bool {
 	}
 	host = strings.ToLower(strings.TrimSuffix(host, "."))
 	return host == "localhost" || strings.HasSuffix(host, ".localhost")
-}
-
-// accountOf is the account that a block belongs to: the one it names, or the only
-// one there is. Nil if that cannot be told, which is reported.
-func (l *loader) accountOf(b *block, each *instance) *Account {
-	attr, ok := b.args["account"]
-	if ok {
-		if account, isNull := l.namedAccount(b, each); !isNull {
-			return account
-		}
-	}
-	switch len(l.accounts) {
-	case 0:
-		if !l.missingAccount {
-			l.missingAccount = true
-			l.report.errorAt(b.declared, "No account", "Nothing says whose mailbox this is: declare an account block.")
-		}
-		return nil
-	case 1:
-		return l.accounts[0].account
-	}
-	at := b.declared
-	if ok {
-		at = attr.Expr.Range()
-	}
-	l.report.errorAt(at, "Missing required argument",
-		fmt.Sprintf("There are several accounts: say which one is meant, as in account = %s.", l.accounts[0].account.Address))
-	return nil
-}
-
-func (l *loader) namedAccount(b *block, each *instance) (account *Account, isNull bool) {
-	attr := b.args["account"]
-	v, ctx := l.eval(attr.Expr, each)
-	if v.IsMarked() {
-		l.sensitiveAt(attr, v, ctx)
-		return nil, false
-	}
-	if !v.IsKnown() || v.IsNull() {
-		return nil, v.IsNull()
-	}
-	if !v.Type().Equals(accountType) {
-		l.valueError(attr, ctx, wants("an account, as in account.work", v))
-		return nil, false
-	}
-	return v.EncapsulatedValue().(*declaredAccount).account, false
 }

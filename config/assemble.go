@@ -9,8 +9,34 @@ import (
 // assemble decodes what nothing can refer to, and checks what the parts of each
 // account mean to one another.
 func (l *loader) assemble() *Config {
-	for _, b := range l.rules {
-		l.decodeRule(b)
+	for _, declared := range l.declaredAccounts {
+		l.decodeAccounts(declared)
+		for i, a := range declared.accounts {
+			if l.real(declared.instances[i]) {
+				l.accounts = append(l.accounts, a)
+			}
+		}
+	}
+	l.decodeAll()
+	for _, a := range l.accounts {
+		sortFolders(a.Folders)
+		l.checkNames(a)
+	}
+	return &Config{Accounts: l.accounts, Policy: l.decodePolicy()}
+}
+
+// decodeAll decodes the rules in the order in which they run, those of a module
+// where its block stands, and what else nothing can refer to.
+func (l *loader) decodeAll() {
+	for _, b := range l.running {
+		call := l.modules[b]
+		if call == nil {
+			l.decodeRule(b)
+			continue
+		}
+		for _, child := range call.loaders {
+			child.decodeAll()
+		}
 	}
 	for _, b := range l.moved {
 		l.decodeMoved(b)
@@ -18,13 +44,6 @@ func (l *loader) assemble() *Config {
 	for _, b := range l.removed {
 		l.decodeRemoved(b)
 	}
-	cfg := &Config{Policy: l.decodePolicy()}
-	for _, a := range l.accounts {
-		sortFolders(a.account.Folders)
-		l.checkNames(a.account)
-		cfg.Accounts = append(cfg.Accounts, a.account)
-	}
-	return cfg
 }
 
 // sortFolders puts folders into the order of their declaration: one that another

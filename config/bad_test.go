@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -58,8 +59,16 @@ func diagnosticText(diags hcl.Diagnostics) string {
 			at = d.Subject.String()
 		}
 		fmt.Fprintf(&b, "%s: %s: %s\n", at, d.Summary, d.Detail)
-		if key := instanceKey(d.EvalContext); mentions(d.Expression, "each") && key != "" {
-			fmt.Fprintf(&b, "    with each.key as %q\n", key)
+		if module := ModuleOf(d); module != "" {
+			fmt.Fprintf(&b, "    in %s\n", module)
+		}
+		if d.Expression == nil {
+			continue
+		}
+		for _, ref := range d.Expression.Variables() {
+			if key := instanceKey(ref.RootName(), d.EvalContext); key != "" {
+				fmt.Fprintf(&b, "    with %s.key as %s\n", ref.RootName(), key)
+			}
 		}
 	}
 	return b.String()
@@ -158,7 +167,8 @@ func (c *testCase) source(t *testing.T) Source {
 				}
 			}
 		default:
-			if err := os.WriteFile(filepath.Join(src.Dir, name), []byte(content), 0o600); err != nil {
+			path := filepath.Join(src.Dir, name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -28,6 +28,7 @@ type block struct {
 	declared   hcl.Range // the header
 	args       hcl.Attributes
 	blocks     []*block // in the order of the source
+	within     *block   // the dynamic block whose content this is; nil: none
 	// broken says that something in it was not understood, so that nothing can be
 	// said of what seems to be missing.
 	broken bool
@@ -42,6 +43,14 @@ func (b *block) all(name string) []*block {
 		}
 	}
 	return found
+}
+
+// dynamic is the block itself if it is a dynamic one, else nil.
+func (b *block) dynamic() *block {
+	if b.kind.name == "dynamic" {
+		return b
+	}
+	return nil
 }
 
 // readRoot reads the blocks of a file.
@@ -81,7 +90,7 @@ func (l *loader) readNative(b *block, body *hclsyntax.Body) {
 			continue
 		}
 		header := nested.AsHCLBlock()
-		n := &block{kind: kind, declared: header.DefRange}
+		n := &block{kind: kind, declared: header.DefRange, within: b.dynamic()}
 		if l.readLabel(n, header, nested.OpenBraceRange) {
 			l.readNative(n, nested.Body)
 			b.blocks = append(b.blocks, n)
@@ -116,7 +125,7 @@ func (l *loader) readJSON(b *block, body hcl.Body) {
 	b.broken = diags.HasErrors()
 	b.args = content.Attributes
 	for _, nested := range content.Blocks {
-		n := &block{kind: b.kind.nested(nested.Type), declared: nested.TypeRange}
+		n := &block{kind: b.kind.nested(nested.Type), declared: nested.TypeRange, within: b.dynamic()}
 		if len(nested.LabelRanges) > 0 {
 			n.declared = nested.LabelRanges[0]
 		}

@@ -36,7 +36,11 @@ type Account struct {
 	AllowPlaintext bool // TLS none to somewhere else than this machine
 	ServerName     string
 	CAFile         string // absolute
-	Username       string
+	// ClientCert and ClientKey are absolute paths of a certificate that this side
+	// shows and of its key, in PEM form; empty: none.
+	ClientCert, ClientKey string
+	MinTLSVersion         uint16 // as crypto/tls numbers them: at least TLS 1.2 unless lowered by name
+	Username              string
 	// UsernameSensitive says that the username comes from a sensitive variable, so
 	// that no message may show it.
 	UsernameSensitive bool
@@ -50,6 +54,13 @@ type Account struct {
 	// Credential returns the password or token, at login and at no other time. It
 	// runs the password_command if there is one. Nil: Maildir.
 	Credential func(ctx context.Context) (string, error)
+
+	Protected      []mailbox.Pattern // of whose mail nothing is deleted
+	ProtectedRange hcl.Range         // of the argument
+	Exclusive      []mailbox.Pattern // where empty folders that nothing declares are to go
+	ExclusiveRange hcl.Range         // of the argument
+	WarnUnmanaged  bool              // one warning names folders that nothing declares
+	NoKeywords     bool              // the server keeps none
 
 	Folders []*Folder
 	Rules   []*rules.Rule // in the order in which they run

@@ -18,7 +18,7 @@ import (
 type sensitiveMark struct{}
 
 // roots are the first words of references to what is declared.
-var roots = [...]string{"account", "folder", "local", "match", "var"}
+var roots = [...]string{"account", "folder", "local", "match", "module", "var"}
 
 // eval evaluates an expression. What could not be evaluated, which is reported, is
 // unknown; so is what hangs on it.
@@ -51,10 +51,11 @@ func (l *loader) references(refs []hcl.Traversal, each *instance) map[string]cty
 	for _, ref := range refs {
 		root := ref.RootName()
 		switch {
-		case root == "each":
-			ok = l.checkEach(ref, each) && ok
-			if each != nil {
-				vars["each"] = each.object()
+		case root == "each" || each.named(root) != nil:
+			i := each.named(root)
+			ok = l.checkEach(ref, i) && ok
+			if i != nil {
+				vars[root] = i.object()
 			}
 		case root == "special":
 			name, named := l.member(ref)
@@ -119,6 +120,14 @@ func (l *loader) member(ref hcl.Traversal) (string, bool) {
 
 func (l *loader) unknownMember(ref hcl.Traversal, name string, names []string) {
 	root := ref.RootName()
+	if root == "account" && l.call != nil {
+		if l.missingAccount {
+			return // what is handed over is wrong, or not known
+		}
+		l.report.errorAt(ref[:2].SourceRange(), "Unknown reference",
+			fmt.Sprintf("This module is handed no account named %q: the module block at %s says which ones by accounts = { %s = account.… }.%s", name, place(l.call.block.declared), name, l.elsewhere(name, root, names)))
+		return
+	}
 	l.report.errorAt(ref[:2].SourceRange(), "Unknown reference",
 		fmt.Sprintf("There is no %s.%s.%s", root, name, l.elsewhere(name, root, names)))
 }
@@ -139,7 +148,7 @@ func (l *loader) elsewhere(name, root string, names []string) string {
 func (l *loader) checkEach(ref hcl.Traversal, each *instance) bool {
 	if each == nil {
 		l.report.errorAt(ref.SourceRange(), "Invalid reference",
-			`"each" has a meaning only in a folder or rule that has for_each.`)
+			`"each" has a meaning only in a block that has for_each.`)
 		return false
 	}
 	name, ok := l.member(ref)

@@ -6,6 +6,10 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
+	"path/filepath"
+	"syscall"
+	"time"
 	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
@@ -17,70 +21,121 @@ const maxFile = 16 << 20
 
 // fileFunctions read files of the configuration's directory. Nothing outside of it
 // can be reached, not by symbolic links either.
-func fileFunctions(dir string) map[string]function.Function {
-	path := []function.Parameter{{Name: "path", Type: cty.String}}
-	return map[string]function.Function{
-		"file": function.New(&function.Spec{
-			Params: path,
-			Type:   function.StaticReturnType(cty.String),
-			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-				content, err := readBelow(dir, args[0].AsString())
-				return cty.StringVal(content), err
-			},
-		}),
-		"fileexists": function.New(&function.Spec{
-			Params: path,
-			Type:   function.StaticReturnType(cty.Bool),
-			Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-				exists, err := existsBelow(dir, args[0].AsString())
-				return cty.BoolVal(exists), err
-			},
-		}),
+func fileFunctions(dir string, now time.Time) []builtin {
+	return []builtin{
+		{"basename", "the last part of the path", textFunction("path", func(s string) (string, error) { return path.Base(s), nil })},
+		{"dirname", "the path without its last part", textFunction("path", func(s string) (string, error) { return path.Dir(s), nil })},
+		{"file", "the text of the file, whose path is relative to the configuration's directory", textFunction("path", func(name string) (string, error) { return readBelow(dir, name) })},
+		{"fileexists", "whether there is such a file below the configuration's directory", fileExists(dir)},
+		{"fileset", "the paths of the files below the directory that the pattern takes, with *, ?, [a-z], {a,b} and, for any directories, **", fileSet(dir)},
+		{"templatefile", "the text of the file with the variables' values in place of its templates", templateFile(dir, now)},
 	}
 }
 
-func readBelow(dir, path string) (string, error) {
-	root, err := os.OpenRoot(dir)
+func fileExists(dir string) function.Function {
+	return function.New(&function.Spec{
+		Params:       []function.Parameter{{Name: "path", Type: cty.String}},
+		Type:         function.StaticReturnType(cty.Bool),
+		RefineResult: notNull,
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			exists, err := existsBelow(dir, args[0].AsString())
+			if err != nil {
+				return cty.NilVal, function.NewArgError(0, err)
+			}
+			return cty.BoolVal(exists), nil
+		},
+	})
+}
+
+// readBelow is the text of a file of the directory.
+func readBelow(dir, name string) (string, error) {
+	root, err := openDirectory(dir)
 	if err != nil {
 		return "", err
 	}
 	defer root.Close()
-	info, err := root.Stat(path)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("read a file of the configuration's directory: %w", err)
-	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("%s is not a regular file", path)
-	}
-	f, err := root.Open(path)
+	info, err := root.Stat(name)
 	if err != nil {
+		return "", pathError("read", name, err)
+	}
+	if err := checkRegular(name, info); err != nil {
 		return "", err
+	}
+	f, err := root.Open(name)
+	if err != nil {
+		return "", pathError("read", name, err)
 	}
 	defer f.Close()
 	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch {
 	case err != nil:
-		return "", err
+		return "", pathError("read", name, err)
 	case len(content) > maxFile:
-		return "", fmt.Errorf("%s is larger than %d MiB", path, maxFile>>20)
+		return "", fmt.Errorf("%q is larger than %d MiB", name, maxFile>>20)
 	case !utf8.Valid(content):
-		return "", fmt.Errorf("%s is not UTF-8 text", path)
+		return "", fmt.Errorf("%q is not UTF-8 text; save it as such", name)
 	}
 	return string(content), nil
 }
 
-func existsBelow(dir, path string) (bool, error) {
-	root, err := os.OpenRoot(dir)
+// existsBelow is an error where something else than a file stands there, as it is
+// of Terraform's function.
+func existsBelow(dir, name string) (bool, error) {
+	root, err := openDirectory(dir)
 	if err != nil {
 		return false, err
 	}
 	defer root.Close()
-	info, err := root.Stat(path)
+	info, err := root.Stat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return false, nil
 	case err != nil:
-		return false, fmt.Errorf("look for a file of the configuration's directory: %w", err)
+		return false, pathError("look for", name, err)
 	}
-	return info.Mode().IsRegular(), nil
+	return true, checkRegular(name, info)
+}
+
+// openDirectory opens the configuration's directory. Where it lies on this machine
+// no error says.
+func openDirectory(dir string) (*os.Root, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("open the configuration's directory: %w", cause(err))
+	}
+	return root, nil
+}
+
+// checkRegular refuses what is no file; reading a pipe may never end.
+func checkRegular(name string, info fs.FileInfo) error {
+	switch {
+	case info.Mode().IsRegular():
+		return nil
+	case info.IsDir():
+		return fmt.Errorf("%q is a directory; name a file in it", name)
+	default:
+		return fmt.Errorf("%q is a pipe, a device or the like; only files can be read", name)
+	}
+}
+
+// pathError says what could not be done with a path, as the user wrote it.
+func pathError(do, name string, err error) error {
+	_, system := errors.AsType[syscall.Errno](err)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no file %q; paths are relative to the configuration's directory", name)
+	case filepath.IsAbs(name):
+		return fmt.Errorf("%q is an absolute path; only files below the configuration's directory can be reached: write the path relative to it", name)
+	case !system: // os.Root's own refusal
+		return fmt.Errorf("%q leads out of the configuration's directory; copy the file below it", name)
+	}
+	return fmt.Errorf("%s %q: %w", do, name, cause(err))
+}
+
+// cause is the error without the path that it happened at.
+func cause(err error) error {
+	if at, ok := errors.AsType[*fs.PathError](err); ok {
+		return at.Err
+	}
+	return err
 }

@@ -1,8 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,8 +14,9 @@ import (
 	"github.com/hashicorp/hcl/v2/json"
 )
 
-// readConfigFiles parses the configuration files of a directory.
-func readConfigFiles(dir string) (Files, hcl.Diagnostics) {
+// readConfigFiles parses the configuration files of a directory, which is called
+// as a module says where it lies; empty: it is the configuration's own.
+func readConfigFiles(dir, called string) (Files, hcl.Diagnostics) {
 	names, diags := listFiles(dir, isConfigFile)
 	if diags.HasErrors() {
 		return nil, diags
@@ -22,15 +25,16 @@ func readConfigFiles(dir string) (Files, hcl.Diagnostics) {
 		return nil, hcl.Diagnostics{{
 			Severity: hcl.DiagError,
 			Summary:  "No configuration files",
-			Detail:   fmt.Sprintf("The directory %s contains no file whose name ends in .imap.hcl or .imap.json.", dir),
+			Detail:   fmt.Sprintf("The directory %s contains no file whose name ends in .imap.hcl or .imap.json.", cmp.Or(called, dir)),
 		}}
 	}
 	files := Files{}
 	for _, name := range names {
-		file, fileDiags := parseFile(filepath.Join(dir, name), name)
+		shown := path.Join(called, name)
+		file, fileDiags := parseFile(filepath.Join(dir, name), shown)
 		diags = append(diags, fileDiags...)
 		if file != nil {
-			files[name] = file
+			files[shown] = file
 		}
 	}
 	return files, diags
@@ -38,6 +42,17 @@ func readConfigFiles(dir string) (Files, hcl.Diagnostics) {
 
 func isConfigFile(name string) bool {
 	return strings.HasSuffix(name, ".imap.hcl") || strings.HasSuffix(name, ".imap.json")
+}
+
+// sameDirectory says whether two paths lead to one directory, whatever links there
+// are on the way.
+func sameDirectory(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }
 
 // listFiles returns the names of the wanted files of a directory, in lexical

@@ -46,22 +46,24 @@ func (l *loader) declareFolder(b *block) {
 func (l *loader) folder(b *block, each *instance) cty.Value {
 	subscribed := true
 	f := &Folder{
-		Address:    each.address(b),
+		Address:    l.address(b, each),
 		Label:      b.label,
 		Declared:   b.declared,
 		NameRange:  b.rangeOf("name"),
 		Subscribed: &subscribed,
 	}
 	found := decode(l, b, each, folderArguments(), f)
-	account := l.accountOf(b, each)
+	accounts := l.accountsOf(b, each)
 	if found["name"] == absent {
 		l.defaultName(b, f)
 	}
 	if f.Name == "" {
 		return cty.ObjectVal(map[string]cty.Value{"name": cty.UnknownVal(cty.String)})
 	}
-	if account != nil && each.known() {
-		account.Folders = append(account.Folders, f)
+	if l.real(each) {
+		for _, a := range accounts {
+			a.Folders = append(a.Folders, f)
+		}
 	}
 	return cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(string(f.Name))})
 }

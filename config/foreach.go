@@ -11,29 +11,46 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// An instance is one of those that a block with for_each stands for.
+// An instance is one of those that a block with for_each stands for, or one of the
+// blocks that a dynamic block makes.
 type instance struct {
+	name       string    // in expressions: each, or what iterator says
 	key, value cty.Value // unknown: it stands for all, of which none is known
+	outer      *instance // that the dynamic block stands in
 }
 
-// object is the value of "each".
+// object is what the instance's name stands for.
 func (i *instance) object() cty.Value {
 	return cty.ObjectVal(map[string]cty.Value{"key": i.key, "value": i.value})
 }
 
 // known says whether the instance will really be there.
-func (i *instance) known() bool { return i == nil || i.key.IsKnown() }
+func (i *instance) known() bool { return i == nil || i.key.IsKnown() && i.outer.known() }
+
+// named is the innermost instance of that name; nil if there is none.
+func (i *instance) named(name string) *instance {
+	for ; i != nil; i = i.outer {
+		if i.name == name {
+			return i
+		}
+	}
+	return nil
+}
 
 // address is that of the instance of a block: rule.list["golang"].
-func (i *instance) address(b *block) string {
-	address := b.kind.name + "." + b.label
+func (l *loader) address(b *block, each *instance) string {
+	return l.path + b.kind.name + "." + b.label + each.index()
+}
+
+// index is what an address ends in: ["golang"].
+func (i *instance) index() string {
 	switch {
 	case i == nil:
-		return address
+		return ""
 	case !i.known():
-		return address + "[…]"
+		return "[…]"
 	default:
-		return address + "[" + strings.TrimSpace(string(hclwrite.TokensForValue(i.key).Bytes())) + "]"
+		return "[" + strings.TrimSpace(string(hclwrite.TokensForValue(i.key).Bytes())) + "]"
 	}
 }
 
@@ -64,7 +81,7 @@ func (l *loader) instances(b *block) []*instance {
 // unknownInstances stands for instances that are not known, so that what is wrong
 // with each of them is found all the same.
 func unknownInstances() []*instance {
-	return []*instance{{key: cty.UnknownVal(cty.String).RefineNotNull(), value: cty.DynamicVal}}
+	return []*instance{{name: "each", key: cty.UnknownVal(cty.String).RefineNotNull(), value: cty.DynamicVal}}
 }
 
 func instancesOf(v cty.Value) ([]*instance, error) {
@@ -74,7 +91,7 @@ func instancesOf(v cty.Value) ([]*instance, error) {
 	case v.IsNull():
 		return nil, fmt.Errorf("%s, not null: for no instance write {}", takes)
 	case ty.IsTupleType() || ty.IsListType():
-		return nil, fmt.Errorf("%s, not a list: for a list of strings write toset(…)", takes)
+		return nil, fmt.Errorf("%s, not a list: %s", takes, insteadOfList(v))
 	case !ty.IsMapType() && !ty.IsObjectType() && !ty.IsSetType():
 		return nil, fmt.Errorf("%s, not %s", takes, kindOf(v))
 	}
@@ -91,9 +108,21 @@ func instancesOf(v cty.Value) ([]*instance, error) {
 		if name := key.AsString(); strings.ContainsFunc(name, unicode.IsControl) {
 			return nil, fmt.Errorf("%s without control characters, and there is one in %q", takes, name)
 		}
-		found = append(found, &instance{key: key, value: value})
+		found = append(found, &instance{name: "each", key: key, value: value})
 	}
 	return found, nil
+}
+
+// insteadOfList says what to write where a list was given.
+func insteadOfList(v cty.Value) string {
+	if v.LengthInt() > 0 {
+		if first := v.Index(cty.Zero); first.IsKnown() && first.Type().IsObjectType() {
+			for _, name := range sortedKeys(first.Type().AttributeTypes()) {
+				return fmt.Sprintf("for a list of objects write { for x in … : x.%s => x }, with an attribute that is another one in each", name)
+			}
+		}
+	}
+	return "for a list of strings write toset(…)"
 }
 
 // instanceValues is what a block with for_each is in expressions: its instances'

@@ -1,134 +1,61 @@
 package config
 
 import (
-	"maps"
+	"time"
 
-	"github.com/hashicorp/hcl/v2/ext/tryfunc"
-	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
-	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-// functions are those that expressions can call, with Terraform's names and
-// meanings. All are pure but for those that read files below the directory.
-func functions(dir string) map[string]function.Function {
-	all := map[string]function.Function{}
-	for _, group := range functionGroups(dir) {
-		maps.Copy(all, group.functions)
-	}
-	return all
+// A builtin is a function that expressions can call.
+type builtin struct {
+	name     string
+	doc      string // what it gives, in words, without a capital or a full stop
+	function function.Function
 }
 
 // A functionGroup is functions of one kind, by name.
 type functionGroup struct {
 	name      string
-	functions map[string]function.Function
+	functions []builtin
 }
 
-func functionGroups(dir string) []functionGroup {
+// functionGroups are Terraform's functions, with its names and meanings, as far as
+// they give the same for the same configuration, clock and files: what a plan says
+// must not change by being asked twice.
+//
+// Files are read below the directory. The time is that of the plan; zero: it is
+// not known.
+func functionGroups(dir string, now time.Time) []functionGroup {
 	return []functionGroup{
 		{"strings", stringFunctions()},
 		{"collections", collectionFunctions()},
 		{"numbers", numberFunctions()},
-		{"encoding and time", encodingFunctions()},
+		{"encoding", encodingFunctions()},
+		{"hashes", hashFunctions()},
+		{"time", timeFunctions(now)},
 		{"types", typeFunctions()},
-		{"files", fileFunctions(dir)},
+		{"files", fileFunctions(dir, now)},
 	}
 }
 
-func stringFunctions() map[string]function.Function {
-	return map[string]function.Function{
-		"chomp":       stdlib.ChompFunc,
-		"endswith":    endsWith,
-		"format":      ofWritable(stdlib.FormatFunc),
-		"formatlist":  ofWritable(stdlib.FormatListFunc),
-		"indent":      stdlib.IndentFunc,
-		"join":        stdlib.JoinFunc,
-		"lower":       stdlib.LowerFunc,
-		"regex":       stdlib.RegexFunc,
-		"regexall":    stdlib.RegexAllFunc,
-		"replace":     replace,
-		"split":       stdlib.SplitFunc,
-		"startswith":  startsWith,
-		"strcontains": strContains,
-		"strrev":      stdlib.ReverseFunc,
-		"substr":      stdlib.SubstrFunc,
-		"title":       stdlib.TitleFunc,
-		"trim":        stdlib.TrimFunc,
-		"trimprefix":  stdlib.TrimPrefixFunc,
-		"trimspace":   stdlib.TrimSpaceFunc,
-		"trimsuffix":  stdlib.TrimSuffixFunc,
-		"upper":       stdlib.UpperFunc,
+// functions are the functions of functionGroups, by name, as expressions call them.
+func functions(dir string, now time.Time) map[string]function.Function {
+	all := map[string]function.Function{}
+	for _, group := range functionGroups(dir, now) {
+		for _, b := range group.functions {
+			all[b.name] = guarded(b.function)
+		}
 	}
+	return all
 }
 
-func collectionFunctions() map[string]function.Function {
-	return map[string]function.Function{
-		"alltrue":         allTrue,
-		"anytrue":         anyTrue,
-		"chunklist":       stdlib.ChunklistFunc,
-		"coalesce":        coalesce,
-		"coalescelist":    stdlib.CoalesceListFunc,
-		"compact":         stdlib.CompactFunc,
-		"concat":          stdlib.ConcatFunc,
-		"contains":        stdlib.ContainsFunc,
-		"distinct":        stdlib.DistinctFunc,
-		"element":         stdlib.ElementFunc,
-		"flatten":         stdlib.FlattenFunc,
-		"keys":            stdlib.KeysFunc,
-		"length":          length,
-		"lookup":          stdlib.LookupFunc,
-		"merge":           stdlib.MergeFunc,
-		"one":             one,
-		"range":           stdlib.RangeFunc,
-		"reverse":         stdlib.ReverseListFunc,
-		"setintersection": stdlib.SetIntersectionFunc,
-		"setproduct":      stdlib.SetProductFunc,
-		"setsubtract":     stdlib.SetSubtractFunc,
-		"setunion":        stdlib.SetUnionFunc,
-		"slice":           stdlib.SliceFunc,
-		"sort":            stdlib.SortFunc,
-		"values":          stdlib.ValuesFunc,
-		"zipmap":          stdlib.ZipmapFunc,
+// functionNames are the names of all functions, in the order of functionGroups.
+func functionNames() []string {
+	var names []string
+	for _, group := range functionGroups("", time.Time{}) {
+		for _, b := range group.functions {
+			names = append(names, b.name)
+		}
 	}
-}
-
-func numberFunctions() map[string]function.Function {
-	return map[string]function.Function{
-		"abs":      stdlib.AbsoluteFunc,
-		"ceil":     stdlib.CeilFunc,
-		"floor":    stdlib.FloorFunc,
-		"log":      stdlib.LogFunc,
-		"max":      stdlib.MaxFunc,
-		"min":      stdlib.MinFunc,
-		"parseint": stdlib.ParseIntFunc,
-		"pow":      stdlib.PowFunc,
-		"signum":   stdlib.SignumFunc,
-	}
-}
-
-func encodingFunctions() map[string]function.Function {
-	return map[string]function.Function{
-		"base64decode": base64Decode,
-		"base64encode": base64Encode,
-		"csvdecode":    stdlib.CSVDecodeFunc,
-		"formatdate":   stdlib.FormatDateFunc,
-		"jsondecode":   stdlib.JSONDecodeFunc,
-		"jsonencode":   ofWritable(stdlib.JSONEncodeFunc),
-		"timeadd":      stdlib.TimeAddFunc,
-	}
-}
-
-func typeFunctions() map[string]function.Function {
-	return map[string]function.Function{
-		"can":       tryfunc.CanFunc,
-		"sensitive": sensitive,
-		"tobool":    stdlib.MakeToFunc(cty.Bool),
-		"tolist":    stdlib.MakeToFunc(cty.List(cty.DynamicPseudoType)),
-		"tomap":     stdlib.MakeToFunc(cty.Map(cty.DynamicPseudoType)),
-		"tonumber":  stdlib.MakeToFunc(cty.Number),
-		"toset":     stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
-		"tostring":  stdlib.MakeToFunc(cty.String),
-		"try":       tryfunc.TryFunc,
-	}
+	return names
 }

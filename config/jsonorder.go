@@ -3,35 +3,43 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 )
 
-// checkJSONOrder reports rules of a JSON file that stand in one object: the order
-// of rules is meaning, and that of a JSON object's properties is none.
+// ordered are the blocks whose order is meaning.
+var ordered = []string{"rule", "module"}
+
+// checkJSONOrder reports rules and modules of a JSON file that stand in one object:
+// their order is meaning, and that of a JSON object's properties is none.
 func (l *loader) checkJSONOrder(file *hcl.File, blocks []*block) {
-	if !rulesInOneObject(file.Bytes) {
+	if !withoutOrder(file.Bytes) {
 		return
 	}
 	for _, b := range blocks {
-		if b.kind.name == "rule" {
+		if slices.Contains(ordered, b.kind.name) {
 			l.report.errorAt(b.declared, "Rules without an order",
-				"Rules run in the order of their declaration, and the properties of a JSON object have none. Write several rules as an array: \"rule\": [{\"a\": {…}}, {\"b\": {…}}].")
+				"Rules, and modules with theirs, run in the order of their declaration, and the properties of a JSON object have none. Write several as an array, \"rule\": [{\"a\": {…}}, {\"b\": {…}}], and where rules and modules stand in one file, make the whole file an array of objects: [{\"rule\": …}, {\"module\": …}].")
 			return
 		}
 	}
 }
 
-// rulesInOneObject says whether several rules are properties of one object. The
-// source is JSON already parsed as HCL; what is no object here is reported there.
-func rulesInOneObject(src []byte) bool {
+// withoutOrder says whether several rules or modules are properties of one object.
+// The source is JSON already parsed as HCL; what is no object here is reported
+// there.
+func withoutOrder(src []byte) bool {
 	for _, root := range jsonElements(src) {
-		some := jsonProperties(root, "rule")
-		if len(some) > 1 {
-			return true // "rule" itself is there twice
+		var some []json.RawMessage
+		for _, name := range ordered {
+			some = append(some, jsonProperties(root, name)...)
 		}
-		for _, rules := range some {
-			for _, one := range jsonElements(rules) {
+		if len(some) > 1 {
+			return true // also one of them twice
+		}
+		for _, blocks := range some {
+			for _, one := range jsonElements(blocks) {
 				if len(jsonProperties(one, "")) > 1 {
 					return true
 				}

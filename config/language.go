@@ -1,12 +1,6 @@
 package config
 
-import (
-	"maps"
-	"slices"
-	"strings"
-
-	"github.com/zclconf/go-cty/cty/function"
-)
+import "slices"
 
 // A Block describes a type of block, for the reference of the language.
 type Block struct {
@@ -28,48 +22,20 @@ type Argument struct {
 }
 
 // Blocks describes the blocks that may stand at the top level of a file.
-func Blocks() []Block { return described(rootBlock().blocks) }
+func Blocks() []Block { return described(rootBlock().blocks, nil) }
 
-func described(types []*blockType) []Block {
+// described describes types of blocks that stand within those others.
+func described(types, within []*blockType) []Block {
 	var blocks []Block
 	for _, t := range types {
 		b := Block{Name: t.name, Label: t.label, Doc: t.doc, Arguments: t.args, Free: t.free}
-		if !slices.Contains(t.blocks, t) {
-			b.Blocks = described(t.blocks)
+		around := append(within[:len(within):len(within)], t)
+		if !slices.ContainsFunc(t.blocks, func(nested *blockType) bool { return slices.Contains(around, nested) }) {
+			b.Blocks = described(t.blocks, around)
 		}
 		blocks = append(blocks, b)
 	}
 	return blocks
-}
-
-// A FunctionGroup is functions of one kind.
-type FunctionGroup struct {
-	Name       string   // of the kind: "strings"
-	Signatures []string // by name: "join(separator, lists...)"
-}
-
-// Functions describes the functions that expressions can call.
-func Functions() []FunctionGroup {
-	var groups []FunctionGroup
-	for _, group := range functionGroups("") {
-		described := FunctionGroup{Name: group.name}
-		for _, name := range slices.Sorted(maps.Keys(group.functions)) {
-			described.Signatures = append(described.Signatures, signature(name, group.functions[name]))
-		}
-		groups = append(groups, described)
-	}
-	return groups
-}
-
-func signature(name string, f function.Function) string {
-	var params []string
-	for _, p := range f.Params() {
-		params = append(params, p.Name)
-	}
-	if rest := f.VarParam(); rest != nil {
-		params = append(params, rest.Name+"...")
-	}
-	return name + "(" + strings.Join(params, ", ") + ")"
 }
 
 func argumentNames(args []Argument) []string {

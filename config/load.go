@@ -1,7 +1,9 @@
 package config
 
 import (
+	"maps"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -11,6 +13,9 @@ type Source struct {
 	Dir     string            // the directory of the configuration
 	Environ map[string]string // the process's environment
 	Vars    []VarSource       // -var and -var-file, in the order given
+
+	// Now is the run's one clock, for plantimestamp; zero: that is unknown.
+	Now time.Time
 
 	// Version is this program's, for required_version; empty: not judged.
 	Version string
@@ -38,11 +43,30 @@ type Files map[string]*hcl.File
 // is or contains a marked one comes from a sensitive variable: it must not be
 // shown. Load uses no network and runs no password_command.
 func Load(src Source) (*Config, Files, hcl.Diagnostics) {
-	files, diags := readConfigFiles(src.Dir)
+	shared := newLoading(src)
+	files, diags := readConfigFiles(src.Dir, "")
+	maps.Copy(shared.files, files)
 	if diags.HasErrors() {
 		return nil, files, sorted(diags) // what a broken file declares would seem to be missing
 	}
-	l := newLoader(src, files)
+	l := shared.newLoader(src.Dir, src.Now)
+	cfg := l.loadWhole(files)
+	if shared.problems.diags.HasErrors() {
+		cfg = nil
+	}
+	return cfg, shared.files, sorted(shared.problems.diags)
+}
+
+// loadWhole loads the configuration itself from its files.
+func (l *loader) loadWhole(files Files) *Config {
+	l.read(files)
+	l.given = l.readValues()
+	l.resolveAll()
+	return l.assemble()
+}
+
+// read takes what the files of the loader's directory declare.
+func (l *loader) read(files Files) {
 	for _, name := range sortedKeys(files) {
 		blocks := l.readRoot(files[name].Body)
 		if strings.HasSuffix(name, ".json") {
@@ -51,10 +75,4 @@ func Load(src Source) (*Config, Files, hcl.Diagnostics) {
 		l.declare(blocks)
 	}
 	l.checkVersion()
-	l.resolveAll()
-	cfg := l.assemble()
-	if l.report.diags.HasErrors() {
-		cfg = nil
-	}
-	return cfg, files, sorted(l.report.diags)
 }

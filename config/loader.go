@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -11,34 +12,50 @@ import (
 	"github.com/imapform/imapform/rules"
 )
 
-// A loader turns blocks into a Config. What a configuration can refer to are
-// nodes; each is resolved when the first reference needs it, so that values come
-// into being in the order of their dependencies.
+// A loading is what the loaders of a configuration and of all its modules share.
+type loading struct {
+	src      Source
+	files    Files // of every directory
+	problems problems
+	special  cty.Value // the object of all special uses
+	criteria map[string]rules.Criterion
+	sources  map[string]source // of modules, by directory
+	stack    []*node           // being resolved, each needed by the one before
+
+	accounts []*Account            // in the order of their declaration
+	filed    map[*Account][]naming // the folders that rules file mail in
+}
+
+// A loader turns the blocks of a configuration, or of one instance of a module,
+// into what a Config holds. What they can refer to are nodes; each is resolved
+// when the first reference needs it, so that values come into being in the order
+// of their dependencies.
 type loader struct {
-	src       Source
-	files     Files
+	*loading
 	report    report
 	functions map[string]function.Function
-	special   cty.Value // the object of all special uses
+	call      *moduleCall // what asks for this module; nil: this is the configuration itself
+	each      *instance   // of the call
+	path      string      // before each address: module.hygiene["ada"]. with its dot; empty without a call
+	dir       string
 
 	declared map[string]map[string]*node // by root name and label: "folder", "archive"
 	mistaken map[string]bool             // addresses of what is declared in a way that was not understood
 	order    []*node                     // as declared
-	stack    []*node                     // being resolved, each needed by the one before
 
-	given      map[string]given // values of variables
-	settings   []*block         // imapform
-	policy     *block
-	rules      []*block
-	ruleLabels map[string]*block
-	moved      []*block
-	removed    []*block
+	given     map[string]given // values of variables
+	variables map[string]*variable
+	settings  []*block // imapform
+	policy    *block
+	running   []*block // rules and modules, in the order in which they run
+	modules   map[*block]*moduleCall
+	labels    map[string]*block // of rules
+	moved     []*block
+	removed   []*block
 
-	accounts       []*declaredAccount
-	missingAccount bool                  // reported, or not to be: an account may be what was not understood
-	filed          map[*Account][]naming // the folders that rules file mail in
-	variables      map[string]*variable
-	criteria       map[string]rules.Criterion
+	declaredAccounts []*declaredAccount    // by blocks
+	handed           map[string][]*Account // to a module, by the name that it has there
+	missingAccount   bool                  // reported, or not to be: an account may be what was not understood
 }
 
 // A node is something that has a name in expressions.
@@ -58,26 +75,49 @@ const (
 	resolved
 )
 
-func newLoader(src Source, files Files) *loader {
-	l := &loader{
-		src:        src,
-		files:      files,
-		functions:  functions(src.Dir),
-		special:    specialUses(),
-		declared:   map[string]map[string]*node{},
-		mistaken:   map[string]bool{},
-		ruleLabels: map[string]*block{},
-		filed:      map[*Account][]naming{},
-		variables:  map[string]*variable{},
-		criteria:   map[string]rules.Criterion{},
+func newLoading(src Source) *loading {
+	shared := &loading{
+		src:      src,
+		files:    Files{},
+		special:  specialUses(),
+		criteria: map[string]rules.Criterion{},
+		sources:  map[string]source{},
+		filed:    map[*Account][]naming{},
 	}
 	for _, c := range rules.Criteria() {
-		l.criteria[c.Name] = c
+		shared.criteria[c.Name] = c
+	}
+	return shared
+}
+
+// newLoader makes the loader of a directory; that of a module is told its call.
+func (shared *loading) newLoader(dir string, now time.Time) *loader {
+	l := &loader{
+		loading:   shared,
+		report:    report{problems: &shared.problems},
+		functions: functions(dir, now),
+		dir:       dir,
+		declared:  map[string]map[string]*node{"output": {}},
+		mistaken:  map[string]bool{},
+		labels:    map[string]*block{},
+		modules:   map[*block]*moduleCall{},
+		variables: map[string]*variable{},
 	}
 	for _, root := range roots {
 		l.declared[root] = map[string]*node{}
 	}
 	return l
+}
+
+// real says whether what an instance declares will really be there: it will not if
+// it, or the module that it stands in, stands for instances of which none is known.
+func (l *loader) real(each *instance) bool {
+	for ; l.call != nil; l, each = l.call.from, l.each {
+		if !each.known() {
+			return false
+		}
+	}
+	return each.known()
 }
 
 // declare takes the blocks of a file, in the order of the source.
@@ -104,17 +144,24 @@ func (l *loader) declare(blocks []*block) {
 			l.removed = append(l.removed, b)
 		case "policy":
 			l.declarePolicy(b)
+		case "module":
+			l.declareModule(b)
+		case "output":
+			l.declareOutput(b)
 		}
 	}
 }
 
 func (l *loader) declarePolicy(b *block) {
-	if l.policy != nil {
+	switch {
+	case l.call != nil:
+		l.report.errorAt(b.declared, "Policy in a module", "The rails hold for all that a configuration does: they stand in the configuration itself, not in a module.")
+	case l.policy != nil:
 		l.report.errorAt(b.declared, "Duplicate policy",
 			fmt.Sprintf("There is one policy, and it is declared at %s already.", place(l.policy.declared)))
-		return
+	default:
+		l.policy = b
 	}
-	l.policy = b
 }
 
 // node declares a name; false if it is taken.
@@ -132,11 +179,17 @@ func (l *loader) node(root, name string, at hcl.Range, resolve func() cty.Value)
 
 // resolveAll evaluates all that has a name, referred to or not.
 func (l *loader) resolveAll() {
-	l.given = l.readValues()
 	for _, n := range l.order {
 		l.valueOf(n, n.declared)
 	}
 	l.validateVariables()
+	for _, b := range l.running {
+		if call := l.modules[b]; call != nil {
+			for _, child := range call.loaders {
+				child.resolveAll()
+			}
+		}
+	}
 }
 
 // valueOf is a node's value; of one that hangs on itself, or is wrong, it is

@@ -22,14 +22,22 @@ var namedMatchType = cty.Capsule("a named match", reflect.TypeFor[namedMatch]())
 // declareMatch makes the named match known as match.NAME.
 func (l *loader) declareMatch(b *block) {
 	l.node("match", b.label, b.declared, func() cty.Value {
-		m := l.match(b, nil)
-		if m.test == nil {
-			return cty.UnknownVal(namedMatchType)
+		instances := l.instances(b)
+		if len(instances) == 0 { // what is wrong with it is wrong today, too
+			l.namedMatch(b, unknownInstances()[0])
 		}
-		named := namedMatch{address: "match." + b.label, null: m.null}
-		named.test = rules.Named(named.address, m.test)
-		return cty.CapsuleVal(namedMatchType, &named)
+		return instanceValues(b, instances, func(each *instance) cty.Value { return l.namedMatch(b, each) })
 	})
+}
+
+func (l *loader) namedMatch(b *block, each *instance) cty.Value {
+	m := l.match(b, each)
+	if m.test == nil {
+		return cty.UnknownVal(namedMatchType)
+	}
+	named := namedMatch{address: l.address(b, each), null: m.null}
+	named.test = rules.Named(named.address, m.test)
+	return cty.CapsuleVal(namedMatchType, &named)
 }
 
 // A matched is a match block compiled. Without a test there is something wrong or
@@ -58,6 +66,9 @@ func (l *loader) tests(b *block, each *instance) (tests []rules.Test, null *hcl.
 		}
 	}
 	for _, attr := range attributes(b.args) {
+		if attr.Name == forEach.Name { // of a named match
+			continue
+		}
 		test, isNull, fine := l.criterion(attr, each)
 		note(isNull)
 		ok = ok && fine
@@ -65,14 +76,16 @@ func (l *loader) tests(b *block, each *instance) (tests []rules.Test, null *hcl.
 			tests = append(tests, test)
 		}
 	}
-	for _, nested := range b.blocks {
-		within, isNull, fine := l.tests(nested, each)
+	nested, fine := l.expand(b.blocks, each)
+	ok = ok && fine
+	for _, n := range nested {
+		within, isNull, fine := l.tests(n.block, n.each)
 		note(isNull)
-		ok = ok && fine
+		ok = ok && fine && n.each.known()
 		if !fine {
 			continue
 		}
-		switch nested.kind.name {
+		switch n.combines {
 		case "all":
 			tests = append(tests, rules.All(within...))
 		case "any":
@@ -82,18 +95,13 @@ func (l *loader) tests(b *block, each *instance) (tests []rules.Test, null *hcl.
 		}
 	}
 	if ok && len(tests) == 0 {
-		l.report.errorAt(b.declared, fmt.Sprintf("Empty %s", b.kind.name),
-			fmt.Sprintf("Nothing is left in this block: it would %s.%s", emptyMeans(b), pickText(b.kind.name == "not", "", " To take every message, say everything = true.")))
+		kind := b.combines()
+		l.report.errorAt(b.declared, fmt.Sprintf("Empty %s", kind),
+			fmt.Sprintf("Nothing is left in this block: it would take %s message.%s",
+				pickText(kind == "any" || kind == "not", "no", "every"), pickText(kind == "not", "", " To take every message, say everything = true.")))
 		ok = false
 	}
 	return tests, null, ok
-}
-
-func emptyMeans(b *block) string {
-	if b.kind.name == "any" || b.kind.name == "not" {
-		return "take no message"
-	}
-	return "take every message"
 }
 
 // criterion compiles an argument of a match; nil if it is null.

@@ -16,7 +16,7 @@ func movedArguments() []argument[Moved] {
 func (l *loader) decodeMoved(b *block) {
 	m := &Moved{Declared: b.declared, FromRange: b.rangeOf("from"), ToRange: b.rangeOf("to")}
 	decode(l, b, nil, movedArguments(), m)
-	account := l.accountOf(b, nil)
+	accounts := l.accountsOf(b, nil)
 	switch {
 	case m.From == "" || m.To == "":
 	case m.From == mailbox.Inbox || m.To == mailbox.Inbox:
@@ -26,8 +26,10 @@ func (l *loader) decodeMoved(b *block) {
 		l.report.errorAt(m.ToRange, "Folder moved to itself", "Both names are the same folder. Remove the moved block, or give the new name.")
 	case m.To.Below(m.From):
 		l.report.errorAt(m.ToRange, "Folder moved into itself", "A folder cannot come to lie below its own old name.")
-	case account != nil:
-		account.Moved = append(account.Moved, m)
+	case l.real(nil):
+		for _, a := range accounts {
+			a.Moved = append(a.Moved, m)
+		}
 	}
 }
 
@@ -53,7 +55,7 @@ func removedArguments() []argument[Removed] {
 func (l *loader) decodeRemoved(b *block) {
 	r := &Removed{Declared: b.declared, FolderRange: b.rangeOf("folder"), MoveToRange: b.rangeOf("move_to")}
 	found := decode(l, b, nil, removedArguments(), r)
-	account := l.accountOf(b, nil)
+	accounts := l.accountsOf(b, nil)
 	wrong := true
 	switch {
 	case r.Folder == mailbox.Inbox:
@@ -67,7 +69,10 @@ func (l *loader) decodeRemoved(b *block) {
 	default:
 		wrong = r.Folder == ""
 	}
-	if !wrong && account != nil {
-		account.Removed = append(account.Removed, r)
+	if wrong || !l.real(nil) {
+		return
+	}
+	for _, a := range accounts {
+		a.Removed = append(a.Removed, r)
 	}
 }

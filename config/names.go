@@ -17,6 +17,8 @@ type naming struct {
 	name mailbox.Name
 	at   hcl.Range
 	by   string // what names it, for people
+	// claims says that it is a folder block that does.
+	claims bool
 }
 
 // checkNames reports where the folders of an account are named in ways that do not
@@ -36,13 +38,13 @@ func (l *loader) checkNames(a *Account) {
 func (l *loader) checkClaims(a *Account) []naming {
 	var claims, gone []naming
 	for _, f := range a.Folders {
-		claims = append(claims, naming{f.Name, f.NameRange, f.Address})
+		claims = append(claims, naming{f.Name, f.NameRange, f.Address, true})
 	}
 	for _, m := range a.Moved {
-		gone = append(gone, naming{m.From, m.FromRange, "a moved block"})
+		gone = append(gone, naming{m.From, m.FromRange, "a moved block", false})
 	}
 	for _, r := range a.Removed {
-		gone = append(gone, naming{r.Folder, r.FolderRange, "a removed block"})
+		gone = append(gone, naming{r.Folder, r.FolderRange, "a removed block", false})
 	}
 	l.checkUnique(append(claims, gone...))
 	return gone
@@ -85,14 +87,14 @@ func later(a, b hcl.Range) bool {
 func (l *loader) checkTargets(a *Account) []naming {
 	var targets, lasting []naming
 	for _, f := range a.Folders {
-		lasting = append(lasting, naming{f.Name, f.NameRange, f.Address})
+		lasting = append(lasting, naming{f.Name, f.NameRange, f.Address, true})
 	}
 	from := map[mailbox.Name]bool{}
 	for _, m := range a.Moved {
 		from[m.From] = true
 	}
 	for _, m := range a.Moved {
-		target := naming{m.To, m.ToRange, "a moved block"}
+		target := naming{m.To, m.ToRange, "a moved block", false}
 		targets = append(targets, target)
 		if !from[m.To] { // else one link of a chain
 			lasting = append(lasting, target)
@@ -107,7 +109,7 @@ func destinations(a *Account) []naming {
 	var found []naming
 	for _, r := range a.Removed {
 		if r.MoveTo.Use == "" && r.MoveTo.Name != "" {
-			found = append(found, naming{r.MoveTo.Name, r.MoveToRange, "move_to"})
+			found = append(found, naming{r.MoveTo.Name, r.MoveToRange, "move_to", false})
 		}
 	}
 	return found
@@ -117,7 +119,7 @@ func destinations(a *Account) []naming {
 func (l *loader) file(a *Account, b *block, r *rules.Rule) {
 	note := func(to mailbox.Ref, at hcl.Range) {
 		if to.Use == "" && to.Name != "" {
-			l.filed[a] = append(l.filed[a], naming{to.Name, at, r.Address})
+			l.filed[a] = append(l.filed[a], naming{to.Name, at, r.Address, false})
 		}
 	}
 	note(r.MoveTo, b.rangeOf("move_to"))
@@ -138,7 +140,7 @@ func (l *loader) checkGone(lasting, gone []naming) []naming {
 		found := false
 		for name, more := n.name, true; more; name, more = name.Parent() {
 			g, ok := byName[name]
-			if !ok || g.name == n.name && isClaim(n) {
+			if !ok || g.name == n.name && n.claims {
 				continue // two claims of one name: checkUnique says it
 			}
 			l.report.errorAt(n.at, "Folder that shall not exist",
@@ -164,9 +166,6 @@ func (l *loader) checkMaildir(a *Account, lasting []naming) {
 	}
 }
 
-// isClaim says whether a naming is that of a folder block.
-func isClaim(n naming) bool { return len(n.by) > 7 && n.by[:7] == "folder." }
-
 // checkFold reports names, with those above them, that differ only in letter case
 // or normalisation.
 func (l *loader) checkFold(lasting []naming) {
@@ -176,7 +175,7 @@ func (l *loader) checkFold(lasting []naming) {
 			key := name.Fold()
 			other, ok := first[key]
 			if !ok {
-				first[key] = naming{name, n.at, n.by}
+				first[key] = naming{name: name, at: n.at, by: n.by}
 				continue
 			}
 			if other.name != name {

@@ -10,15 +10,21 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// A report collects problems, each once: what is wrong with an argument whatever
-// the instance of its block is not said again for each of them.
-type report struct {
+// problems are what was found, each once: what is wrong with an argument whatever
+// the instance of its block, or of its module, is not said again for each of them.
+type problems struct {
 	diags hcl.Diagnostics
 	seen  map[string]bool
 }
 
+// A report takes the problems of a configuration, or of one instance of a module.
+type report struct {
+	*problems
+	module string // its address; empty: the configuration itself
+}
+
 // add reports a problem.
-func (r *report) add(d *hcl.Diagnostic) {
+func (r report) add(d *hcl.Diagnostic) {
 	key := diagnosticKey(d)
 	if r.seen[key] {
 		return
@@ -27,23 +33,44 @@ func (r *report) add(d *hcl.Diagnostic) {
 		r.seen = map[string]bool{}
 	}
 	r.seen[key] = true
+	if r.module != "" {
+		within := *d
+		within.Extra = inModule{r.module, d.Extra}
+		d = &within
+	}
 	r.diags = append(r.diags, d)
 }
 
+// inModule is the extra information that a diagnostic of a module has.
+type inModule struct {
+	address string
+	wrapped any
+}
+
+// UnwrapDiagnosticExtra is for hcl.DiagnosticExtra.
+func (m inModule) UnwrapDiagnosticExtra() any { return m.wrapped }
+
+// ModuleOf is the address of the module's instance in which a problem was found,
+// the first of them if there are several; empty: it is in none.
+func ModuleOf(d *hcl.Diagnostic) string {
+	m, _ := hcl.DiagnosticExtra[inModule](d)
+	return m.address
+}
+
 // addAll reports what HCL found.
-func (r *report) addAll(diags hcl.Diagnostics) {
+func (r report) addAll(diags hcl.Diagnostics) {
 	for _, d := range diags {
 		r.add(d)
 	}
 }
 
 // errorAt reports an error that no expression's value explains.
-func (r *report) errorAt(subject hcl.Range, summary, detail string) {
+func (r report) errorAt(subject hcl.Range, summary, detail string) {
 	r.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &subject})
 }
 
 // errorNowhere reports an error that has no place in a configuration file.
-func (r *report) errorNowhere(summary, detail string) {
+func (r report) errorNowhere(summary, detail string) {
 	r.add(&hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail})
 }
 
@@ -52,31 +79,31 @@ func diagnosticKey(d *hcl.Diagnostic) string {
 	if d.Subject != nil {
 		parts = append(parts, d.Subject.String())
 	}
-	if mentions(d.Expression, "each") {
-		parts = append(parts, instanceKey(d.EvalContext))
+	if d.Expression != nil {
+		for _, ref := range d.Expression.Variables() {
+			parts = append(parts, instanceKey(ref.RootName(), d.EvalContext))
+		}
 	}
 	return strings.Join(parts, "\x00")
 }
 
-// instanceKey is the each.key that an expression was evaluated with.
-func instanceKey(ctx *hcl.EvalContext) string {
+// instanceKey is the key that an expression was evaluated with where the name is
+// that of an instance: each, or the iterator of a dynamic block.
+func instanceKey(name string, ctx *hcl.EvalContext) string {
+	if name != "each" && (name == "special" || slices.Contains(roots[:], name)) {
+		return ""
+	}
 	for ; ctx != nil; ctx = ctx.Parent() {
-		each, ok := ctx.Variables["each"]
-		if !ok || !each.Type().IsObjectType() || !each.Type().HasAttribute("key") {
+		each, ok := ctx.Variables[name]
+		ty := each.Type()
+		if !ok || !ty.IsObjectType() || len(ty.AttributeTypes()) != 2 || !ty.HasAttribute("key") || !ty.HasAttribute("value") {
 			continue // none, or the variable of a for expression
 		}
-		if key, _ := each.GetAttr("key").Unmark(); key.IsKnown() && !key.IsNull() && key.Type() == cty.String {
-			return key.AsString()
+		if key, _ := each.GetAttr("key").Unmark(); key.IsKnown() && !key.IsNull() && key.Type().IsPrimitiveType() {
+			return Shown(key)
 		}
 	}
 	return ""
-}
-
-// mentions says whether an expression refers to something of that root.
-func mentions(expr hcl.Expression, root string) bool {
-	return expr != nil && slices.ContainsFunc(expr.Variables(), func(t hcl.Traversal) bool {
-		return t.RootName() == root
-	})
 }
 
 // sorted orders problems as the source does; those without a place come first.

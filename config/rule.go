@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/hcl/v2"
@@ -76,13 +77,13 @@ func folderRefs(v cty.Value) ([]mailbox.Ref, error) {
 
 // declareRule takes a rule, to which nothing can refer.
 func (l *loader) declareRule(b *block) {
-	if other, ok := l.ruleLabels[b.label]; ok {
+	if other, ok := l.labels[b.label]; ok {
 		l.report.errorAt(b.declared, "Duplicate declaration",
 			fmt.Sprintf("rule.%s is declared at %s already.", b.label, place(other.declared)))
 		return
 	}
-	l.ruleLabels[b.label] = b
-	l.rules = append(l.rules, b)
+	l.labels[b.label] = b
+	l.running = append(l.running, b)
 }
 
 // decodeRule gives the instances of a rule to their accounts.
@@ -99,7 +100,7 @@ func (l *loader) decodeRule(b *block) {
 func (l *loader) ruleInstance(b *block, each *instance) {
 	inbox, _ := mailbox.ParsePattern(string(mailbox.Inbox))
 	r := &ruleBody{enabled: true, Rule: rules.Rule{
-		Address:     each.address(b),
+		Address:     l.address(b, each),
 		Type:        b.kind.name,
 		Label:       b.label,
 		Declared:    b.declared,
@@ -108,15 +109,21 @@ func (l *loader) ruleInstance(b *block, each *instance) {
 		ActionRange: b.actionRange(),
 	}}
 	found := decode(l, b, each, ruleArguments(), r)
-	account := l.accountOf(b, each)
+	accounts := l.accountsOf(b, each)
 	match, ok := l.ruleMatch(b, each, found["delete"] == set)
 	r.Match = match
 	for _, fate := range found {
 		ok = ok && fate != unknown
 	}
-	if l.checkRule(b, r.Rule, found) && ok && r.enabled && account != nil && each.known() {
-		account.Rules = append(account.Rules, &r.Rule)
-		l.file(account, b, &r.Rule)
+	if !l.checkRule(b, r.Rule, found) || !ok {
+		return
+	}
+	for _, a := range accounts {
+		l.checkKeywords(a, b, &r.Rule)
+		if r.enabled && l.real(each) {
+			a.Rules = append(a.Rules, &r.Rule)
+			l.file(a, b, &r.Rule)
+		}
 	}
 }
 
@@ -167,6 +174,25 @@ func (l *loader) checkRule(b *block, r rules.Rule, found fates) bool {
 		l.report.errorAt(at, p.Summary, p.Detail)
 	}
 	return len(problems) == 0
+}
+
+// checkKeywords reports where a rule needs keywords of an account that keeps none.
+func (l *loader) checkKeywords(a *Account, b *block, r *rules.Rule) {
+	if !a.NoKeywords {
+		return
+	}
+	for _, needed := range []struct {
+		flags mailbox.Flags
+		at    hcl.Range
+	}{
+		{r.AddFlags, b.rangeOf("add_flags")}, {r.RemoveFlags, b.rangeOf("remove_flags")}, {r.Match.Reads(), b.all("match")[0].declared},
+	} {
+		for _, f := range needed.flags {
+			if !strings.HasPrefix(string(f), `\`) {
+				l.report.errorAt(needed.at, "Keyword where there are none", fmt.Sprintf("The keyword %q cannot be used: keywords = false says of %s that its server keeps none.", f, a.Address))
+			}
+		}
+	}
 }
 
 // actionRange is where a rule's destination stands.

@@ -211,6 +211,9 @@ func folderPattern(v cty.Value) (mailbox.Pattern, error) {
 	return mailbox.ParsePattern(s)
 }
 
+// folderPatterns decodes a list of patterns, which may be empty.
+func folderPatterns(v cty.Value) ([]mailbox.Pattern, error) { return list(v, folderPattern) }
+
 // duration decodes a span of time such as "30s".
 func duration(v cty.Value) (time.Duration, error) {
 	s, err := text(v)

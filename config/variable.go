@@ -93,17 +93,22 @@ func (l *loader) chosenValue(v *variable) cty.Value {
 		value, err := v.convert(raw)
 		switch {
 		case err != nil:
-			l.badValue(v, fmt.Sprintf("The value for var.%s, from %s, is not suitable: %s.", v.name, g.origin, err))
+			l.badValue(v, g, fmt.Sprintf("The value for var.%s, from %s, is not suitable: %s.", v.name, g.origin, err))
 			return cty.UnknownVal(v.typ)
 		case !value.IsNull() || v.nullable:
 			return value
 		case !hasDefault:
-			l.badValue(v, fmt.Sprintf("The value for var.%s, from %s, is null, which the variable does not allow.", v.name, g.origin))
+			l.badValue(v, g, fmt.Sprintf("The value for var.%s, from %s, is null, which the variable does not allow.", v.name, g.origin))
 			return cty.UnknownVal(v.typ)
 		}
 	}
 	if hasDefault {
 		return fallback
+	}
+	if l.call != nil {
+		l.call.from.report.errorAt(l.call.block.declared, "Missing required argument",
+			fmt.Sprintf("The module needs the argument %s, a value for its variable (at %s), which has no default.", v.name, place(v.block.declared)))
+		return cty.UnknownVal(v.typ)
 	}
 	if !l.src.Incomplete && !v.unclear {
 		l.report.errorAt(v.block.declared, "No value for a variable",
@@ -120,9 +125,14 @@ func pickText(first bool, a, b string) string {
 	return b
 }
 
-// badValue reports a value from outside. It is shown at the variable's declaration:
-// the line that holds the value may hold a secret.
-func (l *loader) badValue(v *variable, detail string) {
+// badValue reports a value that is not suitable: where a module block gives it, or
+// else at the variable's declaration, since the line that holds a value from
+// outside may hold a secret.
+func (l *loader) badValue(v *variable, g given, detail string) {
+	if g.from != nil {
+		l.call.from.report.errorAt(g.expr.Range(), "Invalid value for a variable", detail)
+		return
+	}
 	l.report.errorAt(v.block.declared, "Invalid value for a variable", detail)
 }
 
@@ -132,7 +142,7 @@ func (v *variable) convert(value cty.Value) (cty.Value, error) {
 	}
 	converted, err := convert.Convert(value, v.typ)
 	switch {
-	case err != nil && v.sensitive: // its keys may be secret, too
+	case err != nil && (v.sensitive || value.ContainsMarked()): // its keys may be secret, too
 		return cty.NilVal, fmt.Errorf("a value of the type %s is required", typeexpr.TypeString(v.typ))
 	case err != nil:
 		return cty.NilVal, pathInWords(err)
@@ -206,6 +216,10 @@ func (l *loader) defaultValue(v *variable) (cty.Value, bool) {
 // givenValue is what a value from outside says: a text, or an expression without
 // references where the variable's type is not that of a text.
 func (l *loader) givenValue(v *variable, g given) (cty.Value, bool) {
+	if g.from != nil {
+		value, _ := g.from.eval(g.expr, g.each)
+		return value, true
+	}
 	if g.expr == nil && v.literal {
 		return cty.StringVal(g.text), true
 	}
@@ -213,14 +227,14 @@ func (l *loader) givenValue(v *variable, g given) (cty.Value, bool) {
 	if expr == nil {
 		parsed, diags := hclsyntax.ParseExpression([]byte(g.text), g.origin, hcl.InitialPos)
 		if diags.HasErrors() {
-			l.badValue(v, fmt.Sprintf("The value for var.%s, from %s, is not an expression such as [\"a\", \"b\"] or { a = 1 }.", v.name, g.origin))
+			l.badValue(v, g, fmt.Sprintf("The value for var.%s, from %s, is not an expression such as [\"a\", \"b\"] or { a = 1 }.", v.name, g.origin))
 			return cty.NilVal, false
 		}
 		expr = parsed
 	}
 	value, diags := expr.Value(nil)
 	if diags.HasErrors() {
-		l.badValue(v, fmt.Sprintf("The value for var.%s, from %s, must be a constant: it can refer to nothing and call no function.", v.name, g.origin))
+		l.badValue(v, g, fmt.Sprintf("The value for var.%s, from %s, must be a constant: it can refer to nothing and call no function.", v.name, g.origin))
 		return cty.NilVal, false
 	}
 	return value, true
@@ -231,12 +245,12 @@ func (l *loader) givenValue(v *variable, g given) (cty.Value, bool) {
 func (l *loader) validateVariables() {
 	for _, name := range sortedKeys(l.variables) {
 		for _, b := range l.variables[name].block.all("validation") {
-			l.validate(b)
+			l.validate(b, l.given[name])
 		}
 	}
 }
 
-func (l *loader) validate(b *block) {
+func (l *loader) validate(b *block, g given) {
 	if b.broken {
 		return
 	}
@@ -270,6 +284,11 @@ func (l *loader) validate(b *block) {
 		detail = said
 	}
 	at := b.args["condition"].Expr.Range()
+	if g.from != nil {
+		g.from.report.errorAt(g.expr.Range(), "Invalid value for a variable",
+			fmt.Sprintf("%s\n\nThe variable's validation at %s asks for this.", detail, place(at)))
+		return
+	}
 	l.report.add(&hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Invalid value for a variable", Detail: detail,
 		Subject: &at, Expression: b.args["condition"].Expr, EvalContext: ctx,

@@ -16,6 +16,8 @@ type given struct {
 	origin string // where it comes from, for people
 	expr   hcl.Expression
 	text   string
+	from   *loader   // of the module block that gives it; nil: it comes from outside
+	each   *instance // of that block
 }
 
 // readValues collects the values of variables: whole values replace those that

@@ -65,8 +65,9 @@ func TestComplete(t *testing.T) {
 		}
 	}
 	for _, group := range config.Functions() {
-		for _, signature := range group.Signatures {
-			want("function", "`"+signature+"`")
+		for _, f := range group.Functions {
+			checkWords(t, f.Name, f.Doc)
+			want("function "+f.Name, "\n| `"+f.Signature+"` | ")
 		}
 	}
 	defaults := config.DefaultPolicy()

@@ -101,10 +101,17 @@ func taken(value string) string {
 	return code(value)
 }
 
+// functions is a table of each kind of functions.
 func functions() string {
 	var out strings.Builder
-	for _, group := range config.Functions() {
-		fmt.Fprintf(&out, "- %s: `%s`\n", group.Name, strings.Join(group.Signatures, "`, `"))
+	for i, group := range config.Functions() {
+		if i > 0 {
+			out.WriteString("\n")
+		}
+		fmt.Fprintf(&out, "| %s | gives |\n|---|---|\n", group.Name)
+		for _, f := range group.Functions {
+			fmt.Fprintf(&out, "| `%s` | %s |\n", f.Signature, sentence(f.Doc))
+		}
 	}
 	return out.String()
 }
