@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// writeCertificates makes an authority and a certificate signed by it for hosts: ca.pem, cert.pem and key.pem in folder.
-// The certificate is good for a day.
+// writeCertificates makes an authority and a certificate signed by it for hosts: ca.pem, cert.pem and key.pem in folder,
+// and client.pem and clientkey.pem, by which a client can prove that the authority knows it. All are good for a day.
 func writeCertificates(folder string, hosts ...net.IP) error {
 	authority := &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "imaptest authority"},
@@ -32,25 +32,49 @@ func writeCertificates(folder string, hosts ...net.IP) error {
 		KeyUsage:    x509.KeyUsageDigitalSignature,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
+	client := &x509.Certificate{
+		Subject:     pkix.Name{CommonName: "imaptest client"},
+		KeyUsage:    x509.KeyUsageDigitalSignature,
+		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
-	}
-	serverKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return err
-	}
-	keyBytes, err := x509.MarshalPKCS8PrivateKey(serverKey)
 	if err != nil {
 		return err
 	}
 	if err := writeCertificate(filepath.Join(folder, "ca.pem"), authority, authority, authorityKey, authorityKey); err != nil {
 		return err
 	}
-	if err := writeCertificate(filepath.Join(folder, "cert.pem"), server, authority, serverKey, authorityKey); err != nil {
+	if err := writePair(filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem"), server, authority, authorityKey); err != nil {
 		return err
 	}
-	return writePEM(filepath.Join(folder, "key.pem"), "PRIVATE KEY", keyBytes)
+	return writePair(filepath.Join(folder, clientCert), filepath.Join(folder, clientKey), client, authority, authorityKey)
+}
+
+const (
+	clientCert = "client.pem"
+	clientKey  = "clientkey.pem"
+)
+
+// ClientCertificate returns the files of a certificate that a client can show to a server with TLS, and of its key.
+func (s *Server) ClientCertificate() (cert, key string) {
+	folder := filepath.Dir(s.CAFile)
+	return filepath.Join(folder, clientCert), filepath.Join(folder, clientKey)
+}
+
+// writePair makes a key and a certificate for it that the parent's key signs, and writes both.
+func writePair(certPath, keyPath string, c, parent *x509.Certificate, parentKey *ecdsa.PrivateKey) error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	octets, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	if err := writeCertificate(certPath, c, parent, key, parentKey); err != nil {
+		return err
+	}
+	return writePEM(keyPath, "PRIVATE KEY", octets)
 }
 
 // writeCertificate signs a certificate for key by the parent's key and writes it.

@@ -35,6 +35,10 @@ ssl = {{if .RequireTLS}}required{{else}}yes{{end}}
 disable_plaintext_auth = {{if .RequireTLS}}yes{{else}}no{{end}}
 ssl_cert = <{{.Folder}}/cert.pem
 ssl_key = <{{.Folder}}/key.pem
+{{if .RequireClientCert}}ssl_ca = <{{.Folder}}/ca.pem
+ssl_require_crl = no
+ssl_verify_client_cert = yes
+auth_ssl_require_client_cert = yes{{end}}
 passdb {
   driver = static
   args = password={{.Password}}
@@ -120,7 +124,7 @@ func startDovecot(c config, folder string) (*Server, error) {
 	err = writeTemplate(path, dovecotConf, map[string]any{
 		"Folder": folder, "Host": host, "Port": ports[0], "TLSPort": ports[1], "Mail": mail,
 		"User": owner.name, "Group": owner.group, "Password": password,
-		"Capability": capability, "RequireTLS": c.requireTLS, "Prefix": c.prefix, "Separator": orSlash(c.separator),
+		"Capability": capability, "RequireTLS": c.requireTLS, "RequireClientCert": c.requireClientCert, "Prefix": c.prefix, "Separator": orSlash(c.separator),
 	})
 	if err != nil {
 		return nil, err

@@ -17,6 +17,8 @@ type config struct {
 	prefix     string
 	maildir    string // "": a Maildir of each user's own
 	requireTLS bool
+
+	requireClientCert bool
 }
 
 // Hide leaves capabilities out of what Dovecot announces. The commands still work: prove by a [Recorder]'s log that they
@@ -64,6 +66,12 @@ func Maildir(path string) Option {
 // RequireTLS makes Dovecot announce LOGINDISABLED, and refuse to log in, until TLS is on.
 func RequireTLS() Option {
 	return func(c *config) { c.requireTLS = true }
+}
+
+// RequireClientCert makes Dovecot let only those log in who show a certificate that [Server.ClientCertificate] has made, or
+// another one of the same authority. [Append], [Snapshot] and [Proxy] have none to show.
+func RequireClientCert() Option {
+	return func(c *config) { c.requireClientCert = true }
 }
 
 // check refuses options that the product does not have.

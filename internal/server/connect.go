@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -50,7 +49,7 @@ func connectMaildir(a *config.Account) (net.Conn, func() error, error) {
 
 // connect opens a connection to the account's server, with TLS if that is from the
 // first octet. It takes the account's timeout at most.
-func connect(ctx context.Context, a *config.Account) (net.Conn, error) {
+func connect(ctx context.Context, a *config.Account, settings *tls.Config) (net.Conn, error) {
 	address := net.JoinHostPort(a.Host, strconv.Itoa(a.Port))
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout(a), fmt.Errorf("no answer within %v, the account's timeout", timeout(a)))
 	defer cancel()
@@ -66,14 +65,10 @@ func connect(ctx context.Context, a *config.Account) (net.Conn, error) {
 	if a.TLS != config.TLSImplicit {
 		return conn, nil
 	}
-	settings, err := tlsConfig(a)
-	if err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
 	secure := tls.Client(conn, settings)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		conn.Close() // the handshake's error is the one that matters
-		return nil, explainTLS(ctx, a, err)
+		return nil, explainTLS(ctx, a, settings, err)
 	}
 	return secure, nil
 }
@@ -91,31 +86,6 @@ func timeout(a *config.Account) time.Duration {
 	return defaultTimeout
 }
 
-// tlsConfig says whom the server must prove to be. With a ca_file only its
-// authorities count.
-func tlsConfig(a *config.Account) (*tls.Config, error) {
-	settings := &tls.Config{ServerName: serverName(a), MinVersion: tls.VersionTLS12}
-	if a.CAFile == "" {
-		return settings, nil
-	}
-	pem, err := os.ReadFile(a.CAFile)
-	if err != nil {
-		return nil, fmt.Errorf("read ca_file: %w", err)
-	}
-	settings.RootCAs = x509.NewCertPool()
-	if !settings.RootCAs.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("read ca_file %s: it holds no certificate in PEM form", a.CAFile)
-	}
-	return settings, nil
-}
-
-func serverName(a *config.Account) string {
-	if a.ServerName != "" {
-		return a.ServerName
-	}
-	return a.Host
-}
-
 // explainDial says what can be done about a connection that failed.
 func explainDial(ctx context.Context, address string, err error) error {
 	var dns *net.DNSError
@@ -128,31 +98,4 @@ func explainDial(ctx context.Context, address string, err error) error {
 		return fmt.Errorf("connect to %s: %w", address, context.Cause(ctx))
 	}
 	return fmt.Errorf("connect to %s: %w", address, err)
-}
-
-// explainTLS says what does not verify, and where that can be set right.
-func explainTLS(ctx context.Context, a *config.Account, err error) error {
-	name := serverName(a)
-	var (
-		authority x509.UnknownAuthorityError
-		host      x509.HostnameError
-		invalid   x509.CertificateInvalidError
-		noTLS     tls.RecordHeaderError
-	)
-	switch {
-	case errors.As(err, &authority) && a.CAFile == "":
-		return fmt.Errorf("the certificate of %s is signed by an authority that this machine does not know: %w: "+
-			"if it is the right server, name its authority's certificate in ca_file", name, err)
-	case errors.As(err, &authority):
-		return fmt.Errorf("the certificate of %s is not signed by an authority in ca_file %s: %w", name, a.CAFile, err)
-	case errors.As(err, &host):
-		return fmt.Errorf("the certificate is for another host than %s: %w: set host, or server_name, to a name that it holds", name, err)
-	case errors.As(err, &invalid):
-		return fmt.Errorf("the certificate of %s is not valid: %w: the server's operator, or this machine's clock, must be asked (ca_file cannot help)", name, err)
-	case errors.As(err, &noTLS):
-		return fmt.Errorf("%s port %d does not speak TLS: %w: if the port is for STARTTLS, as 143 mostly is, say tls = \"starttls\"", a.Host, a.Port, err)
-	case ctx.Err() != nil:
-		return fmt.Errorf("TLS with %s: %w", name, context.Cause(ctx))
-	}
-	return fmt.Errorf("TLS with %s: %w", name, err)
 }

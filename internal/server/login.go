@@ -172,7 +172,10 @@ func (s *Session) explainLogin(op string, err error) error {
 	case imap.ResponseCodeExpired:
 		hint = "the password or token has expired"
 	default:
-		if s.account.Auth != config.AuthPassword {
+		switch {
+		case s.account.ClientCert == "" && strings.Contains(strings.ToLower(refused.Text), "certificate"):
+			hint = "it may want one of yours, which client_cert and client_key name"
+		case s.account.Auth != config.AuthPassword:
 			hint = "check username and token"
 		}
 	}

@@ -12,6 +12,7 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -52,6 +53,7 @@ type Session struct {
 	options Options
 	conn    *wire.Conn
 	client  *imapclient.Client
+	tls     *tls.Config  // nil: none
 	release func() error // what else goes with the connection; nil: nothing
 
 	caps       capabilities
@@ -83,19 +85,8 @@ func Dial(ctx context.Context, a *config.Account, o Options) (*Session, error) {
 }
 
 func (s *Session) dial(ctx context.Context) error {
-	if err := s.connect(ctx); err != nil {
-		return err
-	}
-	if err := s.greet(ctx); err != nil {
-		return err
-	}
-	if s.account.Maildir == "" {
-		if err := s.readCapabilities(ctx); err != nil {
-			return err
-		}
-		if err := s.login(ctx); err != nil {
-			return err
-		}
+	if err := s.enter(ctx); err != nil {
+		return s.explainEntry(err)
 	}
 	// What is offered before the login says nothing about what is offered after it.
 	if err := s.readCapabilities(ctx); err != nil {
@@ -114,6 +105,20 @@ func (s *Session) dial(ctx context.Context) error {
 	return s.explainFirst(s.readNamespaces(ctx))
 }
 
+// enter connects and logs in.
+func (s *Session) enter(ctx context.Context) error {
+	if err := s.connect(ctx); err != nil {
+		return err
+	}
+	if err := s.greet(ctx); err != nil || s.account.Maildir != "" {
+		return err
+	}
+	if err := s.readCapabilities(ctx); err != nil {
+		return err
+	}
+	return s.login(ctx)
+}
+
 // host is what people know the server by: its host, or the Maildir's path.
 func (s *Session) host() string {
 	if s.account.Maildir != "" {
@@ -122,8 +127,12 @@ func (s *Session) host() string {
 	return s.account.Host
 }
 
-// connect opens the connection below the library.
-func (s *Session) connect(ctx context.Context) error {
+// connect opens the connection below the library. The files that TLS needs are read
+// first: without them there is nothing to connect for.
+func (s *Session) connect(ctx context.Context) (err error) {
+	if s.tls, err = tlsConfig(s.account); err != nil {
+		return err
+	}
 	o := wire.Options{Silence: timeout(s.account), Notify: s.heard.notice}
 	if trace := s.options.Trace; trace != nil {
 		o.Trace = func(l wire.Line) { trace(l.Sent, l.Text) }
@@ -150,22 +159,18 @@ func (s *Session) dialAccount(ctx context.Context) (conn net.Conn, err error) {
 		conn, s.release, err = connectMaildir(s.account)
 		return conn, err
 	default:
-		return connect(ctx, s.account)
+		return connect(ctx, s.account, s.tls)
 	}
 }
 
 // startTLS protects the connection before anything else is said.
 func (s *Session) startTLS(ctx context.Context) error {
-	settings, err := tlsConfig(s.account)
-	if err != nil {
-		return err
-	}
-	if err := s.conn.StartTLS(ctx, settings); err != nil {
+	if err := s.conn.StartTLS(ctx, s.tls); err != nil {
 		if refused := refusal("start TLS", "", err); refused != nil {
 			return fmt.Errorf("%w: the server does not offer STARTTLS on port %d, or somebody in between hides it; "+
 				"nothing was sent: if the port is for TLS from the start, as 993 mostly is, say tls = \"implicit\"", refused, s.account.Port)
 		}
-		return explainTLS(ctx, s.account, err)
+		return explainTLS(ctx, s.account, s.tls, err)
 	}
 	return nil
 }
@@ -179,7 +184,7 @@ func (s *Session) greet(ctx context.Context) error {
 	}
 	// Nobody has proven anything yet. Before TLS it could be somebody in between who
 	// says so (RFC 9051 section 11.1).
-	if s.account.Maildir == "" && s.client.State() != imap.ConnStateNotAuthenticated {
+	if s.account.Maildir == "" && s.client.State() == imap.ConnStateAuthenticated {
 		return fmt.Errorf("%s greets as if somebody were logged in already (PREAUTH): as whom cannot be told, so the connection is not used", s.host())
 	}
 	return nil
