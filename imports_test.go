@@ -21,15 +21,18 @@ var mayImport = map[string][]string{
 	".":                       {"internal/cli"},
 	"apply":                   {"plan", "internal/mailbox", "internal/message"},
 	"config":                  {"rules", "internal/mailbox", "internal/message"},
-	"internal/cli":            {"apply", "config", "plan", "internal/mailbox", "internal/message", "internal/render", "internal/server"},
+	"internal/check":          {"config", "rules", "internal/mailbox"},
+	"internal/cli":            {"apply", "config", "plan", "internal/check", "internal/lock", "internal/mailbox", "internal/message", "internal/render", "internal/schema", "internal/server"},
 	"internal/imaptest":       {"internal/server/wire", "internal/mailbox"},
 	"internal/imaptest/model": {"apply", "plan", "internal/mailbox", "internal/message"},
-	"internal/maildir":        {"internal/mbox", "internal/utf7"},
+	"internal/lock":           {},
+	"internal/maildir":        {"internal/mbox", "internal/message", "internal/utf7"},
 	"internal/mailbox":        {},
 	"internal/mbox":           {},
 	"internal/message":        {"internal/mailbox"},
 	"internal/reference":      {"config", "rules", "internal/mailbox"},
 	"internal/render":         {"apply", "config", "plan", "internal/mailbox"},
+	"internal/schema":         {"config", "rules", "internal/mailbox"},
 	"internal/server":         {"apply", "config", "plan", "internal/mailbox", "internal/maildir", "internal/message", "internal/server/wire", "internal/utf7"},
 	"internal/server/wire":    {},
 	"internal/utf7":           {},
@@ -45,7 +48,7 @@ var onlyImporters = map[string][]string{
 
 // pure packages import none of these and read no clock.
 var (
-	pure      = []string{"plan", "rules", "internal/mailbox", "internal/message", "internal/utf7"}
+	pure      = []string{"plan", "rules", "internal/check", "internal/mailbox", "internal/message", "internal/utf7"}
 	impurable = []string{"os", "net", "log", "log/slog", "io/ioutil", "os/exec", "net/http"}
 )
 

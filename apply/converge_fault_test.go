@@ -30,7 +30,7 @@ func convergeAfterFault(t *testing.T, seed uint64, v model.Variant) bool {
 	a := w.mailbox(v)
 	account := w.account()
 	p, diags := makePlan(t, a, account)
-	if diags.HasErrors() || p.Empty() || deletes(p) && !v.Can.UIDPlus {
+	if diags.HasErrors() || p.Empty() || len(p.Broken) > 0 || deletes(p) && !v.Can.UIDPlus {
 		return false
 	}
 	want, start := expect(a, p), outsideCopies(a)

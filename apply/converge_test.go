@@ -34,7 +34,7 @@ var (
 func TestConverge(t *testing.T) {
 	rounds := *rounds
 	servers := model.Variants()
-	var tried, refused, empty int
+	var tried, refused, empty, broken int
 	for seed := *first; seed < *first+rounds; seed++ {
 		v := servers[seed%uint64(len(servers))]
 		switch converge(t, seed, v) {
@@ -42,6 +42,8 @@ func TestConverge(t *testing.T) {
 			refused++
 		case nothingToDo:
 			empty++
+		case railBroken:
+			broken++
 		default:
 			tried++
 		}
@@ -49,7 +51,7 @@ func TestConverge(t *testing.T) {
 			t.Fatalf("seed %d on %s: go test -run TestConverge -first=%d -rounds=1", seed, v.Name, seed)
 		}
 	}
-	t.Logf("%d applied, %d had nothing to do, %d were refused by the plan", tried, empty, refused)
+	t.Logf("%d applied, %d had nothing to do, %d were refused by the plan, %d broke a rail", tried, empty, refused, broken)
 	if rounds > 100 && tried < int(rounds)/3 {
 		t.Errorf("only %d of %d configurations had anything to apply: they are too wild to show much", tried, rounds)
 	}
@@ -61,6 +63,7 @@ const (
 	converged convergence = iota
 	nothingToDo
 	errorsInPlan
+	railBroken
 )
 
 func converge(t *testing.T, seed uint64, v model.Variant) convergence {
@@ -78,7 +81,13 @@ func converge(t *testing.T, seed uint64, v model.Variant) convergence {
 	if p.Empty() {
 		return nothingToDo
 	}
-	census := a.Census()
+	if len(p.Broken) > 0 {
+		if _, err := apply.Run(t.Context(), p, a, apply.Options{}); err == nil || a.Dump() != before {
+			t.Errorf("seed %d: applied although %v is broken: %v", seed, p.Broken, err)
+		}
+		return railBroken
+	}
+	census, listed := a.Census(), a.Listing()
 	want := expect(a, p)
 	r, err := apply.Run(t.Context(), p, a, apply.Options{})
 	if !able(v, plan.File{Away: plan.AwayPermanent}) && deletes(p) {
@@ -111,6 +120,7 @@ func converge(t *testing.T, seed uint64, v model.Variant) convergence {
 			}
 		}
 	}
+	w.guarded(p, census, after, listed, a.Listing())
 	if marked := a.Marked(); len(marked) > 0 {
 		t.Errorf(`seed %d: left marked \Deleted: %v`, seed, marked)
 	}
@@ -177,7 +187,7 @@ func renamedTo(p *plan.Plan, n mailbox.Name) mailbox.Name {
 
 func makePlan(t *testing.T, a *model.Account, account *config.Account) (*plan.Plan, hcl.Diagnostics) {
 	policy := config.DefaultPolicy()
-	policy.MoveThenDelete = true
+	policy.MoveThenDelete, policy.MaxRemovedFolders = true, 100
 	planner, diags := plan.New(account, policy, a.Listing(), made)
 	if diags.HasErrors() {
 		return nil, diags
@@ -206,6 +216,9 @@ type dice struct {
 	rng  *rand.Rand
 	t    *testing.T
 	said strings.Builder // the configuration in words
+
+	protected, exclusive []territory
+	declared             []mailbox.Name
 }
 
 var (
@@ -232,7 +245,7 @@ func (d *dice) mailbox(v model.Variant) *model.Account {
 	a.SetSubscribed("Ghost", d.chance(10))
 	a.SetSubscribed("Old/Ghost", d.chance(20))
 	for _, f := range a.Listing().Folders {
-		for range d.rng.IntN(7) {
+		for range d.rng.IntN(7) * d.rng.IntN(4) / 2 {
 			if f.Selectable {
 				a.Deliver(f.Name, d.mail())
 			}
@@ -321,6 +334,7 @@ func (d *dice) account() *config.Account {
 	for i := range 1 + d.rng.IntN(6) {
 		account.Rules = append(account.Rules, d.rule(i, places))
 	}
+	d.reserve(account)
 	return account
 }
 
@@ -343,7 +357,7 @@ func (d *dice) rule(i int, places []mailbox.Name) *rules.Rule {
 	r.In, r.NotIn = d.patterns(in), d.patterns([]string{"Copies/*"})
 	var match string
 	r.Match, match = d.match(2)
-	switch d.rng.IntN(8) {
+	switch d.rng.IntN(9) {
 	case 0, 1, 2:
 		r.MoveTo = mailbox.Ref{Name: pick(d, places)}
 		if d.chance(15) {
@@ -360,6 +374,10 @@ func (d *dice) rule(i int, places []mailbox.Name) *rules.Rule {
 		}
 	case 6:
 		r.Stop = true
+	case 7:
+		r.MoveBy = d.template(places)
+	case 8:
+		r.CopyBy = []rules.Template{byWord{prefix: mailbox.Ref{Name: "Copies"}, none: pick(d, words), flags: d.chance(30)}}
 	}
 	if d.chance(40) {
 		r.AddFlags = mailbox.NewFlags(pick(d, marks))
@@ -367,7 +385,7 @@ func (d *dice) rule(i int, places []mailbox.Name) *rules.Rule {
 	if d.chance(25) {
 		r.RemoveFlags = mailbox.NewFlags(pick(d, marks)).Without(r.AddFlags)
 	}
-	fmt.Fprintf(&d.said, "\n%s in %q match %s: add %v remove %v copy %v move %v delete %d stop %t", r.Address, in, match, r.AddFlags, r.RemoveFlags, r.CopyTo, r.MoveTo, r.Delete, r.Stop)
+	fmt.Fprintf(&d.said, "\n%s in %q match %s: add %v remove %v copy %v %v move %v %v delete %d stop %t", r.Address, in, match, r.AddFlags, r.RemoveFlags, r.CopyTo, r.CopyBy, r.MoveTo, r.MoveBy, r.Delete, r.Stop)
 	return r
 }
 
@@ -402,6 +420,9 @@ func (d *dice) match(depth int) (rules.Test, string) {
 		value cty.Value
 	}
 	word := pick(d, words)
+	if d.chance(8) {
+		return valueless{word}, fmt.Sprintf("where %s", word)
+	}
 	c := pick(d, []criterion{
 		{"subject", cty.StringVal(word)},
 		{"from", cty.StringVal(word + "@example.com")},

@@ -29,6 +29,17 @@ func (v vague) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts,
 	})
 }
 
+// secretive is a server that has a folder below Gone, and does not list it.
+type secretive struct{ *model.Account }
+
+func (s secretive) List(ctx context.Context) (plan.Listing, error) {
+	l, err := s.Account.List(ctx)
+	for i, f := range l.Folders {
+		l.Folders[i].HasChildren = f.HasChildren || f.Name == "Gone"
+	}
+	return l, err
+}
+
 // liar is a server that answers OK to whatever changes something, and does nothing.
 type liar struct{ *model.Account }
 

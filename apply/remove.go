@@ -21,6 +21,9 @@ func (r *run) removes(ctx context.Context, first, end int) error {
 			continue
 		}
 		notes, err := r.remove(ctx, i, r.plan.Steps[i].Op.(plan.Remove))
+		if full, ok := err.(*notEmpty); ok && onlyIfEmpty(r.plan.Steps[i]) { // not one joined with another error
+			notes, err = []string{full.Error()}, nil
+		}
 		if err != nil {
 			if err := r.fail(i, err); err != nil {
 				return err
@@ -30,6 +33,14 @@ func (r *run) removes(ctx context.Context, first, end int) error {
 		r.done(i, notes...)
 	}
 	return nil
+}
+
+// A notEmpty is why a folder was left as it is: something is in it.
+type notEmpty struct{ error }
+
+// onlyIfEmpty says whether nobody wants the folder gone once it holds something.
+func onlyIfEmpty(step plan.Step) bool {
+	return len(step.Because) == 1 && step.Because[0].Block == "exclusive"
 }
 
 // remove deletes a folder that is empty. Every server deletes a folder with the
@@ -93,7 +104,10 @@ func (r *run) aside(known listing, n mailbox.Name) (mailbox.Name, error) {
 // those marked \Deleted, or folders.
 func (r *run) mustBeEmpty(ctx context.Context, known listing, n mailbox.Name) error {
 	if child, ok := known.child(n); ok {
-		return fmt.Errorf("folder %q is not removed: folder %q lies below it", n, child)
+		return &notEmpty{fmt.Errorf("folder %q is not removed: folder %q lies below it", n, child)}
+	}
+	if known[n].HasChildren {
+		return &notEmpty{fmt.Errorf("folder %q is not removed: the server says that folders lie below it, but lists none that can be named", n)}
 	}
 	if !known[n].Selectable {
 		return nil
@@ -103,7 +117,7 @@ func (r *run) mustBeEmpty(ctx context.Context, known listing, n mailbox.Name) er
 		return fmt.Errorf("look whether folder %q is empty: %w", n, err)
 	}
 	if state.Messages > 0 {
-		return fmt.Errorf("folder %q is not removed: it holds messages (%d)", n, state.Messages)
+		return &notEmpty{fmt.Errorf("folder %q is not removed: it holds messages (%d)", n, state.Messages)}
 	}
 	return nil
 }
@@ -134,7 +148,10 @@ func (r *run) putBack(ctx context.Context, known listing, n, aside mailbox.Name,
 			stale = append(stale, name)
 		}
 	}
-	return errors.Join(why, r.unsubscribe(ctx, known, stale...))
+	if err := r.unsubscribe(ctx, known, stale...); err != nil {
+		return errors.Join(why, err)
+	}
+	return why
 }
 
 // unsubscribe removes the subscriptions of names that are gone: servers keep them.

@@ -96,6 +96,68 @@ func TestRunRemovesOnlyWhatIsEmpty(t *testing.T) {
 	}
 }
 
+// What exclusive removes stays, and nothing is wrong, where something has come into
+// it; but not where that leaves it half removed.
+func TestRunLeavesWhatExclusiveFindsFull(t *testing.T) {
+	refusingTheWayBack := func(a *model.Account) {
+		a.After = once("RENAME", func() { a.Deliver(aside, letter("new")) })
+		a.Before = only("RENAME", func(op model.Op) error {
+			if op.Folder == aside {
+				return errRefused
+			}
+			return nil
+		})
+	}
+	for _, test := range []struct {
+		name    string
+		prepare func(*model.Account)
+		status  apply.Status
+		says    string
+	}{
+		{"mail", func(a *model.Account) { a.Deliver("Gone", letter("new")) }, apply.StatusDone, "holds messages (1)"},
+		{"a child", func(a *model.Account) { fill(a, "Gone/Child", letter("new")) }, apply.StatusDone, "lies below"},
+		{"mail at the last moment", func(a *model.Account) {
+			a.After = once("RENAME", func() { a.Deliver(aside, letter("new")) })
+		}, apply.StatusDone, "holds messages (1)"},
+		{"mail, and its name cannot be given back", refusingTheWayBack, apply.StatusFailed, "because the test says so"},
+		{"emptiness cannot be told", func(a *model.Account) { a.Before = only("STATUS", func(model.Op) error { return errRefused }) }, apply.StatusFailed, "look whether"},
+	} {
+		variants(t, func(t *testing.T, v model.Variant) {
+			a := model.New(v)
+			fill(a, "Gone")
+			p := planned(a, plan.Step{Op: plan.Remove{Name: "Gone"}, Because: []plan.Cause{{Block: "exclusive"}}})
+			test.prepare(a)
+			r := run(t, a, p)
+			o := r.Steps[0]
+			if o.Status != test.status || r.Destroyed != 0 || r.Complete() != (test.status == apply.StatusDone) {
+				t.Errorf("%s: status %d, %d destroyed, %v", test.name, o.Status, r.Destroyed, o.Err)
+			}
+			if o.Err != nil {
+				wantErr(t, o.Err, test.says)
+			} else if len(o.Notes) != 1 || !strings.Contains(o.Notes[0], test.says) {
+				t.Errorf("%s: notes %q", test.name, o.Notes)
+			}
+			if test.status == apply.StatusDone && !has(a.Listing(), "Gone") {
+				t.Errorf("%s: the folder is gone", test.name)
+			}
+		})
+	}
+}
+
+// A folder of which the server says that others lie below it is not removed, though
+// none is listed: they would go along with it.
+func TestRunKeepsWhatHasFoldersThatAreNotListed(t *testing.T) {
+	for block, status := range map[string]apply.Status{"removed": apply.StatusFailed, "exclusive": apply.StatusDone} {
+		a := model.New(model.Variants()[0])
+		fill(a, "Gone")
+		before := a.Dump()
+		r, err := apply.Run(t.Context(), planned(a, plan.Step{Op: plan.Remove{Name: "Gone"}, Because: []plan.Cause{{Block: block}}}), secretive{a}, apply.Options{})
+		if err != nil || r.Steps[0].Status != status || r.Destroyed != 0 || a.Dump() != before {
+			t.Errorf("%s: got %v, %+v:\n%s", block, err, r, a.Dump())
+		}
+	}
+}
+
 func mailFlags(name string) string {
 	if strings.Contains(name, `\Deleted`) {
 		return "deleted"

@@ -23,6 +23,9 @@ type argument[T any] struct {
 	set func(into *T, v cty.Value) error
 	// marked is told a value of sensitive origin, before set takes it.
 	marked func(into *T, v cty.Value)
+	// perMessage takes an expression over a message; nil: there is none here. False: it
+	// is wrong or not known.
+	perMessage func(l *loader, attr *hcl.Attribute, each *instance, into *T) bool
 	// null takes null where that is not the same as being left out.
 	null func(into *T)
 }
@@ -65,6 +68,12 @@ func decode[T any](l *loader, b *block, each *instance, table []argument[T], int
 }
 
 func decodeArgument[T any](l *loader, attr *hcl.Attribute, each *instance, arg argument[T], into *T) fate {
+	if arg.perMessage != nil && mentionsMessage(attr.Expr) {
+		if !arg.perMessage(l, attr, each, into) {
+			return unknown
+		}
+		return set
+	}
 	v, ctx := l.eval(attr.Expr, each)
 	if v.ContainsMarked() {
 		if !arg.secret {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -120,9 +121,9 @@ func (l *loader) readJSON(b *block, body hcl.Body) {
 		b.args = attrs
 		return
 	}
-	content, rest, diags := body.PartialContent(b.kind.schema())
-	l.addFirst(diags)
+	content, diags := body.Content(b.kind.schema())
 	b.broken = diags.HasErrors()
+	l.addFirst(l.extraneous(b, diags))
 	b.args = content.Attributes
 	for _, nested := range content.Blocks {
 		n := &block{kind: b.kind.nested(nested.Type), declared: nested.TypeRange, within: b.dynamic()}
@@ -136,7 +137,6 @@ func (l *loader) readJSON(b *block, body hcl.Body) {
 			b.broken = true
 		}
 	}
-	l.readJSONRest(b, rest)
 }
 
 // addFirst reports what HCL found, once for each place.
@@ -153,19 +153,33 @@ func (l *loader) addFirst(diags hcl.Diagnostics) {
 	}
 }
 
-// readJSONRest reports the properties that are neither an argument nor a block.
-func (l *loader) readJSONRest(b *block, rest hcl.Body) {
-	unknown, diags := rest.JustAttributes()
-	if diags.HasErrors() {
-		return // an array of bodies, or none: PartialContent has said it where it is wrong
-	}
-	for name, attr := range unknown {
-		if b.kind.name == "" {
-			l.unsupportedBlock(b, name, attr.NameRange)
-		} else {
-			l.unsupportedArgument(b, name, attr.NameRange)
+// extraneous takes the properties that are neither an argument nor a block from
+// what HCL found: what they may mean is said in words of the language.
+func (l *loader) extraneous(b *block, diags hcl.Diagnostics) hcl.Diagnostics {
+	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
+		if d.Summary != "Extraneous JSON object property" || d.Subject == nil {
+			return false
 		}
+		name, ok := l.jsonName(*d.Subject)
+		if !ok {
+			return false
+		}
+		if b.kind.name == "" {
+			l.unsupportedBlock(b, name, *d.Subject)
+		} else {
+			l.unsupportedArgument(b, name, *d.Subject)
+		}
+		return true
+	})
+}
+
+// jsonName is the name of the property that stands there.
+func (l *loader) jsonName(at hcl.Range) (name string, ok bool) {
+	file := l.files[at.Filename]
+	if file == nil || !at.CanSliceBytes(file.Bytes) {
+		return "", false
 	}
+	return name, json.Unmarshal(at.SliceBytes(file.Bytes), &name) == nil
 }
 
 // readLabel takes the label that a block's type wants; false if it is not there.

@@ -20,7 +20,7 @@ func collectionFunctions() []builtin {
 		{"index", "the first index at which the value stands in the list", index},
 		{"keys", "a sorted list of the keys of the map", stdlib.KeysFunc},
 		{"length", "how many elements a list, set or map has, or letters a string", length},
-		{"lookup", "what the map has at the key, or else the default", stdlib.LookupFunc},
+		{"lookup", "what the map has at the key, or else the default", lookup},
 		{"matchkeys", "those of the values whose key, at the same index, is one of the searched", matchKeys},
 		{"merge", "one map of the elements of all maps; of equal keys the last counts", stdlib.MergeFunc},
 		{"one", "the only element of the list or set; of an empty one null", one},

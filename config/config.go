@@ -134,10 +134,11 @@ type Policy struct {
 	MaxMessages       int       // changed by one apply
 	MaxDeleted        int       // deleted for good
 	MaxRemovedFolders int
-	MoveThenDelete    bool // a message may be moved and then deleted for good by one plan
+	MaxFetch          int64 // octets of mail that one plan may read
+	MoveThenDelete    bool  // a message may be moved and then deleted for good by one plan
 }
 
 // DefaultPolicy is what holds where the configuration says nothing.
 func DefaultPolicy() Policy {
-	return Policy{MaxMessages: 10000, MaxDeleted: 1000, MaxRemovedFolders: 10}
+	return Policy{MaxMessages: 10000, MaxDeleted: 1000, MaxRemovedFolders: 10, MaxFetch: 500e6}
 }

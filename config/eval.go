@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/imapform/imapform/internal/mailbox"
 )
@@ -161,6 +160,10 @@ func (l *loader) checkEach(ref hcl.Traversal, each *instance) bool {
 
 func (l *loader) unknownRoot(ref hcl.Traversal) {
 	name := ref.RootName()
+	if name == messageRoot {
+		l.report.errorAt(ref.SourceRange(), "Invalid reference", "\"message\" has a meaning only in where, move_to and copy_to of a rule: there is no message before mail is looked at.")
+		return
+	}
 	detail := fmt.Sprintf("Nothing is called %q here.", name)
 	if len(ref) > 1 {
 		detail += didYouMean(name, append(roots[:], "each", "special"))
@@ -195,7 +198,7 @@ func (l *loader) inWords(d *hcl.Diagnostic, expr hcl.Expression, refs []hcl.Trav
 	rewritten := *d
 	if extra, ok := hcl.DiagnosticExtra[functionUnknown](d); ok {
 		name := extra.CalledFunctionName()
-		rewritten.Detail = fmt.Sprintf("There is no function named %q.%s", name, didYouMean(name, sortedKeys(l.functions)))
+		rewritten.Detail = missingFunction(name)
 		rewritten.Expression, rewritten.EvalContext = nil, nil // the same for every instance
 		return &rewritten
 	}
@@ -204,8 +207,6 @@ func (l *loader) inWords(d *hcl.Diagnostic, expr hcl.Expression, refs []hcl.Trav
 		return &rewritten
 	}
 	switch missing := missingElement(d, refs, ctx); {
-	case panicked(d):
-		rewritten.Detail = "The function cannot be given such a value: it takes strings, numbers, true or false, lists and maps."
 	case d.Summary == "Invalid template interpolation value" && strings.HasSuffix(d.Detail, "have object."):
 		rewritten.Detail += " The name of a folder is its attribute: folder.archive.name."
 	case missing != "":
@@ -213,23 +214,13 @@ func (l *loader) inWords(d *hcl.Diagnostic, expr hcl.Expression, refs []hcl.Trav
 	case strings.Contains(d.Detail, "cty."):
 		rewritten.Detail = "The value is not of a kind that can stand here."
 	}
-	rewritten.Detail = withoutMarks(rewritten.Detail)
+	rewritten.Detail = withoutMarks(strings.ReplaceAll(rewritten.Detail, "?.", "?")) // HCL ends what a function says with a full stop
 	return &rewritten
 }
 
 type functionUnknown interface {
 	CalledFunctionName() string
 	CalledFunctionNamespace() string
-}
-
-// panicked says whether a function broke on its arguments.
-func panicked(d *hcl.Diagnostic) bool {
-	extra, ok := hcl.DiagnosticExtra[interface{ FunctionCallError() error }](d)
-	if !ok {
-		return false
-	}
-	_, ok = extra.FunctionCallError().(function.PanicError)
-	return ok
 }
 
 // sensitiveIn says whether an expression had a sensitive value in its hands.

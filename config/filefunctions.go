@@ -27,9 +27,18 @@ func fileFunctions(dir string, now time.Time) []builtin {
 		{"dirname", "the path without its last part", textFunction("path", func(s string) (string, error) { return path.Dir(s), nil })},
 		{"file", "the text of the file, whose path is relative to the configuration's directory", textFunction("path", func(name string) (string, error) { return readBelow(dir, name) })},
 		{"fileexists", "whether there is such a file below the configuration's directory", fileExists(dir)},
-		{"fileset", "the paths of the files below the directory that the pattern takes, with *, ?, [a-z], {a,b} and, for any directories, **", fileSet(dir)},
+		{"fileset", `the paths of the files below the directory that the pattern takes: with "*", "?", "[a-z]", "{a,b}" and, for directories however deep, "**"`, fileSet(dir)},
 		{"templatefile", "the text of the file with the variables' values in place of its templates", templateFile(dir, now)},
 	}
+}
+
+// readsFiles says whether what a function gives hangs on files.
+func readsFiles(name string) bool {
+	switch name {
+	case "file", "fileexists", "fileset", "templatefile":
+		return true
+	}
+	return false
 }
 
 func fileExists(dir string) function.Function {

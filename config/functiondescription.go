@@ -45,13 +45,14 @@ func Functions() []FunctionGroup {
 }
 
 func (b builtin) described() Function {
-	f := Function{Name: b.name, Doc: b.doc, Returns: returns(b.function)}
+	called := guarded(b.function)
+	f := Function{Name: b.name, Doc: b.doc, Returns: returns(called)}
 	var names []string
-	for _, p := range b.function.Params() {
+	for _, p := range called.Params() {
 		f.Params = append(f.Params, describedParam(p))
 		names = append(names, p.Name)
 	}
-	if rest := b.function.VarParam(); rest != nil {
+	if rest := called.VarParam(); rest != nil {
 		p := describedParam(*rest)
 		f.Variadic = &p
 		names = append(names, rest.Name+"...")
@@ -64,21 +65,48 @@ func describedParam(p function.Parameter) Param {
 	return Param{Name: p.Name, Type: typeName(p.Type)}
 }
 
-// returns is the type of what a function gives for arguments of which nothing but
-// their types is known.
+// returns is the type of what a function gives, if it is the same for arguments of
+// any types.
 func returns(f function.Function) string {
-	var args []cty.Type
-	for _, p := range f.Params() {
-		args = append(args, p.Type)
+	found := cty.NilType
+	for _, probe := range probes() {
+		ty, err := f.ReturnType(probed(f, probe))
+		switch {
+		case err != nil: // not a type that the function takes
+		case found == cty.NilType:
+			found = ty
+		case !ty.Equals(found):
+			return typeName(cty.DynamicPseudoType)
+		}
 	}
+	if found == cty.NilType {
+		found = cty.DynamicPseudoType
+	}
+	return typeName(found)
+}
+
+// probes are types of every kind, for parameters that take any.
+func probes() []cty.Type {
+	return []cty.Type{
+		cty.String, cty.Number, cty.List(cty.String), cty.Set(cty.Number), cty.Map(cty.Bool), cty.Tuple([]cty.Type{cty.String}),
+		cty.Object(map[string]cty.Type{"a": cty.Number}), cty.List(cty.Map(cty.Number)),
+	}
+}
+
+// probed are types of arguments, with the probe wherever any type can stand.
+func probed(f function.Function, probe cty.Type) []cty.Type {
+	params := f.Params()
 	if rest := f.VarParam(); rest != nil {
-		args = append(args, rest.Type)
+		params = append(params, *rest, *rest)
 	}
-	ty, err := f.ReturnType(args)
-	if err != nil {
-		return typeName(cty.DynamicPseudoType)
+	types := make([]cty.Type, len(params))
+	for i, p := range params {
+		types[i] = p.Type
+		if p.Type == cty.DynamicPseudoType {
+			types[i] = probe
+		}
 	}
-	return typeName(ty)
+	return types
 }
 
 // typeName writes a type as variables declare it. What is none that they can have,

@@ -61,7 +61,7 @@ func configText(t *testing.T, cfg *Config, dir string) string {
 			mustBeSet(t, r.Declared.Filename, r.FolderRange.Filename, r.MoveToRange.Filename)
 		}
 	}
-	fmt.Fprintf(&b, "policy %d %d %d %t\n", cfg.Policy.MaxMessages, cfg.Policy.MaxDeleted, cfg.Policy.MaxRemovedFolders, cfg.Policy.MoveThenDelete)
+	fmt.Fprintf(&b, "policy %d %d %d %d %t\n", cfg.Policy.MaxMessages, cfg.Policy.MaxDeleted, cfg.Policy.MaxRemovedFolders, cfg.Policy.MaxFetch, cfg.Policy.MoveThenDelete)
 	return strings.ReplaceAll(b.String(), dir, "$DIR")
 }
 

@@ -46,8 +46,8 @@ func guarded(f function.Function) function.Function {
 	})
 }
 
-// openParams are the function's parameters, but for any value: the function itself
-// says what it takes of them.
+// openParams are the function's parameters, by names for people, and for any value:
+// the function itself says what it takes of them.
 func openParams(f function.Function) []function.Parameter {
 	params := f.Params()
 	for i := range params {
@@ -65,7 +65,35 @@ func openVarParam(f function.Function) *function.Parameter {
 }
 
 func allowAll(p *function.Parameter) {
+	p.Name = paramName(p.Name)
 	p.AllowUnknown, p.AllowNull, p.AllowMarked, p.AllowDynamicType = true, true, true, true
+}
+
+// paramName is the name of a parameter for people, of one that a library gave it.
+func paramName(name string) string {
+	switch name {
+	case "inputMap", "mapping":
+		return "map"
+	case "str", "src":
+		return "string"
+	case "num":
+		return "number"
+	case "v", "val":
+		return "value"
+	case "vals", "args":
+		return "values"
+	case "seqs":
+		return "lists"
+	case "params":
+		return "numbers"
+	case "first_set":
+		return "set"
+	case "other_sets":
+		return "sets"
+	case "cutset":
+		return "characters"
+	}
+	return name
 }
 
 // maxExponent bounds numbers by the exponent of two: written out, or cut to a whole

@@ -253,7 +253,8 @@ var transpose = function.New(&function.Spec{
 // maxProduct is how many elements setproduct may give.
 const maxProduct = 100_000
 
-// checkProduct keeps a few short lists from filling the memory.
+// checkProduct keeps a few short lists from filling the memory. An empty one makes
+// the product empty.
 func checkProduct(args []cty.Value) error {
 	total := 1
 	for _, arg := range args {
@@ -261,11 +262,10 @@ func checkProduct(args []cty.Value) error {
 		if !ty.IsListType() && !ty.IsSetType() && !ty.IsTupleType() || arg.IsNull() || !arg.IsKnown() || !arg.Length().IsKnown() {
 			continue
 		}
-		if n := arg.LengthInt(); n == 0 {
-			return nil
-		} else if total *= n; total > maxProduct {
-			return fmt.Errorf("the product would have more than %d elements", maxProduct)
-		}
+		total = min(total, maxProduct+1) * arg.LengthInt()
+	}
+	if total > maxProduct {
+		return fmt.Errorf("the product would have more than %d elements", maxProduct)
 	}
 	return nil
 }

@@ -237,6 +237,10 @@ func TestTooDeep(t *testing.T) {
 		{"main.imap.hcl", "locals {\n  x = " + strings.Repeat("\"${", n) + "1" + strings.Repeat("}\"", n) + "\n}\n"},
 		{"main.imap.hcl", "locals {\n  x = " + strings.Repeat("!", n) + "true\n}\n"},
 		{"main.imap.hcl", "rule \"a\" {\n  match {\n" + strings.Repeat("all {\n", n)},
+		{"main.imap.hcl", "locals {\n  x = \"x${1e5000000}\"\n}\n"},
+		{"main.imap.hcl", "locals {\n  x = upper(1e-00050000000)\n}\n"},
+		{"main.imap.hcl", "locals {\n  x = \"" + strings.Repeat("%{if true}", n) + "\"\n}\n"},
+		{"main.imap.json", `{"locals": {"x": 1E50000000}}`},
 		{"main.imap.json", strings.Repeat("[", n) + strings.Repeat("]", n)},
 		{"main.imap.json", strings.Repeat(`{"a":`, n)},
 	} {
@@ -245,7 +249,7 @@ func TestTooDeep(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _, diags := Load(Source{Dir: dir})
-		if len(diags) != 1 || diags[0].Summary != "Too deep" {
+		if len(diags) != 1 || diags[0].Summary != "Too deep or too large" {
 			t.Errorf("%.40s…: got %d diagnostics", c.text, len(diags))
 		}
 		if !strings.HasSuffix(c.name, ".json") {

@@ -69,7 +69,11 @@ func (l *loader) tests(b *block, each *instance) (tests []rules.Test, null *hcl.
 		if attr.Name == forEach.Name { // of a named match
 			continue
 		}
-		test, isNull, fine := l.criterion(attr, each)
+		compile := l.criterion
+		if attr.Name == whereArgument.Name {
+			compile = l.where
+		}
+		test, isNull, fine := compile(attr, each)
 		note(isNull)
 		ok = ok && fine
 		if test != nil {

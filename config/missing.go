@@ -44,7 +44,7 @@ func missingElement(d *hcl.Diagnostic, refs []hcl.Traversal, ctx *hcl.EvalContex
 // noSuchKey says that an object or map has no such element; "" if that cannot be
 // told.
 func noSuchKey(within, key cty.Value) string {
-	if within.IsMarked() || key.IsMarked() || !within.IsKnown() || within.IsNull() || !key.IsKnown() || key.IsNull() || key.Type() != cty.String {
+	if within.IsMarked() || key.IsMarked() || !within.IsKnown() && !within.Type().IsObjectType() || within.IsNull() || !key.IsKnown() || key.IsNull() || key.Type() != cty.String {
 		return ""
 	}
 	ty := within.Type()

@@ -26,8 +26,16 @@ func ruleArguments() []argument[ruleBody] {
 		{name: "not_in", value: "a list of folder names and patterns", doc: "where it does not look; this counts more than what in says", set: assign(filled(folderPattern), func(r *ruleBody) *[]mailbox.Pattern { return &r.NotIn })},
 		{name: "add_flags", value: "a list of flags and keywords", doc: "flags and keywords that are set", set: assign(flagList, func(r *ruleBody) *mailbox.Flags { return &r.AddFlags })},
 		{name: "remove_flags", value: "a list of flags and keywords", doc: "flags and keywords that are removed", set: assign(flagList, func(r *ruleBody) *mailbox.Flags { return &r.RemoveFlags })},
-		{name: "copy_to", value: "a folder or a list of them", doc: "folders that shall hold a copy of the message", set: assign(folderRefs, func(r *ruleBody) *[]mailbox.Ref { return &r.CopyTo })},
-		{name: "move_to", value: "a folder", doc: "the folder that the message goes to", set: assign(folderRef, func(r *ruleBody) *mailbox.Ref { return &r.MoveTo })},
+		{
+			name: "copy_to", value: "a folder or a list of them", doc: "folders that shall hold a copy of the message; message stands for it",
+			set:        assign(folderRefs, func(r *ruleBody) *[]mailbox.Ref { return &r.CopyTo }),
+			perMessage: copyTemplates,
+		},
+		{
+			name: "move_to", value: "a folder", doc: "the folder that the message goes to; message stands for it, as in \"Archive/${message.received.year}\"",
+			set:        assign(folderRef, func(r *ruleBody) *mailbox.Ref { return &r.MoveTo }),
+			perMessage: moveTemplate,
+		},
 		{
 			name: "delete", value: "\"trash\" or \"permanent\"", doc: "how the message is deleted: moved to special.trash, or gone for good",
 			set: oneWord([]string{"trash", "permanent"}, []rules.Delete{rules.DeleteTrash, rules.DeletePermanent}, func(r *ruleBody) *rules.Delete { return &r.Delete }),

@@ -73,7 +73,7 @@ func matchBlock(label, doc string) *blockType {
 
 // criterionArguments are the arguments that a match takes.
 func criterionArguments() []Argument {
-	args := []Argument{{Name: "matches", Value: "named match", Doc: "That match holds, or one of a list of them."}}
+	args := []Argument{{Name: "matches", Value: "named match", Doc: "That match holds, or one of a list of them."}, whereArgument}
 	for _, c := range rules.Criteria() {
 		args = append(args, Argument{Name: c.Name, Value: c.Value, Doc: c.Doc})
 	}

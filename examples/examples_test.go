@@ -4,7 +4,9 @@ package examples
 
 import (
 	"bytes"
+	"errors"
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,7 +27,8 @@ func run(t *testing.T, args ...string) string {
 	var out, problems bytes.Buffer
 	status := cli.Run(t.Context(), args, cli.Env{
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problems,
-		Dir: t.TempDir(), Now: func() time.Time { return clock }, Version: "test",
+		Environ: []string{"IMAPFORM_STATE_DIR=" + filepath.Join(t.TempDir(), "state")},
+		Dir:     t.TempDir(), Now: func() time.Time { return clock }, Version: "test",
 	})
 	if status != 0 {
 		t.Fatalf("imapform %v: status %d\n%s%s", args, status, out.String(), problems.String())
@@ -33,8 +36,9 @@ func run(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// Each example validates, is formatted, gives the plan that it shows, and once
-// that is applied there is nothing to do.
+// Each example validates and is formatted. One that brings its mail gives the plan
+// that it shows, and once that is applied there is nothing to do; others are for
+// servers that are not there.
 func TestExamples(t *testing.T) {
 	configurations, err := filepath.Glob("*/*.imap.hcl")
 	if err != nil || len(configurations) == 0 {
@@ -43,16 +47,18 @@ func TestExamples(t *testing.T) {
 	for _, path := range configurations {
 		example := filepath.Dir(path)
 		t.Run(example, func(t *testing.T) {
-			dir := t.TempDir()
-			if err := os.CopyFS(dir, os.DirFS(example)); err != nil {
+			all := t.TempDir() // one may use another's modules
+			if err := os.CopyFS(all, os.DirFS(".")); err != nil {
 				t.Fatal(err)
 			}
-			if err := os.RemoveAll(filepath.Join(dir, "work")); err != nil { // made by hand, perhaps
-				t.Fatal(err)
-			}
+			dir := filepath.Join(all, example)
+			removeMade(t, dir)
 			here := "-chdir=" + dir
-			run(t, here, "fmt", "-check")
+			run(t, here, "fmt", "-check", "-recursive")
 			run(t, here, "validate")
+			if _, err := os.Stat(filepath.Join(dir, "mail")); errors.Is(err, fs.ErrNotExist) {
+				return
+			}
 			plan := run(t, here, "plan")
 			compare(t, filepath.Join(example, "plan.txt"), plan)
 			run(t, here, "apply", "-auto-approve")
@@ -60,6 +66,20 @@ func TestExamples(t *testing.T) {
 				t.Errorf("after the apply:\n%s", again)
 			}
 		})
+	}
+}
+
+// removeMade removes the Maildirs that somebody made by hand, perhaps.
+func removeMade(t *testing.T, dir string) {
+	t.Helper()
+	made, err := filepath.Glob(filepath.Join(dir, "work*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, maildir := range made {
+		if err := os.RemoveAll(maildir); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -97,6 +117,32 @@ func TestReadme(t *testing.T) {
 	for part := range strings.SplitSeq(shown, "\n  …\n") {
 		if !strings.Contains(string(plan), strings.Trim(part, "\n")) {
 			t.Errorf("this part of the README is not in the plan:\n%s", part)
+		}
+	}
+}
+
+// What the README shows of other examples stands in them.
+func TestReadmeExcerpts(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	excerpts := strings.Split(string(readme), "```hcl\n# examples/")[1:]
+	if len(excerpts) < 2 {
+		t.Errorf("there are %d excerpts", len(excerpts))
+	}
+	for _, excerpt := range excerpts {
+		excerpt, _, _ = strings.Cut(excerpt, "```")
+		path, excerpt, _ := strings.Cut(excerpt, "\n")
+		source, err := os.ReadFile(filepath.FromSlash(path))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for part := range strings.SplitSeq(excerpt, "\n…\n") {
+			if !strings.Contains(string(source), part) {
+				t.Errorf("this part of the README is not in %s:\n%s", path, part)
+			}
 		}
 	}
 }

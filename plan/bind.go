@@ -26,12 +26,16 @@ type bound struct {
 func (p *Planner) bindRules() {
 	for i, r := range p.account.Rules {
 		b := &bound{Rule: r, index: i, needs: r.Match.Needs()}
+		p.watched = p.watched.With(r.Match.Reads())
+		for _, t := range b.templates() {
+			b.needs = b.needs.Union(t.Needs())
+			p.watched = p.watched.With(t.Reads())
+		}
 		if b.needs.Saved && !p.listing.SaveDate {
 			p.fail(r.Declared, "in_folder_for cannot be told here", fmt.Sprintf("The server %s does not know when a message came into its folder (SAVEDATE, RFC 8514). Use older_than, which goes by the date of arrival, if that is what you mean.", p.listing.Server))
 		}
 		p.bindDestinations(b)
 		p.rules = append(p.rules, b)
-		p.watched = p.watched.With(r.Match.Reads())
 	}
 	for _, b := range p.rules { // once every destination is known
 		p.bindSources(b)
@@ -39,6 +43,7 @@ func (p *Planner) bindRules() {
 	}
 	p.indexRules()
 	p.checkCopies()
+	p.checkTemplates()
 }
 
 func (p *Planner) bindDestinations(b *bound) {
@@ -126,7 +131,11 @@ func (p *Planner) bindSources(b *bound) {
 		if !ok {
 			continue
 		}
-		if _, there := p.world.folders[name]; !there && !p.goes(name) {
+		switch _, there := p.world.folders[name]; {
+		case there || p.goes(name):
+		case p.exclusive(name): // which may have removed it
+			p.note(b.InRange, "A rule looks in a folder that is not there", fmt.Sprintf("%s looks in %q, which neither exists nor comes to exist; exclusive covers it.%s", b.Address, name, p.nearest(name)))
+		default:
 			p.fail(b.InRange, "Folder does not exist", fmt.Sprintf("%s looks in %q, which neither exists nor comes to exist.%s", b.Address, name, p.nearest(name)))
 		}
 	}

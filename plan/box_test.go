@@ -47,6 +47,8 @@ func newBox(folders ...string) *box {
 				f.Selectable = false
 			case "unsubscribed":
 				f.Subscribed = false
+			case "haschildren":
+				f.HasChildren = true
 			case "noinferiors":
 				f.NoInferiors = true
 			case "fleeting":

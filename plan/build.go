@@ -16,6 +16,8 @@ import (
 // build puts the steps together in the order of their execution.
 func (p *Planner) build() *Plan {
 	files, needs := p.files()
+	known := p.declarations()
+	p.sweep(known, files)
 	made := &Plan{
 		Account: p.account.Address, Made: p.now,
 		Steps:   slices.Concat(p.renames, p.creates(needs), files, p.unsubscribes(), p.removes()),
@@ -25,6 +27,8 @@ func (p *Planner) build() *Plan {
 	made.Folders = p.before()
 	made.Resolved = p.resolved()
 	made.Broken = p.judge(made)
+	p.noteIdle()
+	p.noteUnmanaged(known)
 	p.circleNotes()
 	p.visitNotes()
 	made.Notes = p.notes
@@ -95,6 +99,7 @@ func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 	case w.folder != v.place.name:
 		g.step.Away, g.step.To, g.step.Trash = AwayMove, w.folder, w.trash
 	}
+	p.holdWay(v.place.name, w)
 	if g.step.Away == AwayNot && len(g.step.Copies) == 0 && len(m.Add)+len(m.Remove) == 0 {
 		return nil, false
 	}
@@ -135,10 +140,10 @@ func (p *Planner) compareGroups(a, b *group) int {
 		}
 	}
 	rule := func(g *group) int {
-		if len(g.causes) > 0 && g.causes[0].rule != nil {
-			return g.causes[0].rule.index
+		if len(g.causes) == 0 {
+			return len(p.rules)
 		}
-		return len(p.rules)
+		return p.rank(g.causes[0])
 	}
 	return cmp.Or(
 		cmp.Compare(kind(a.step), kind(b.step)),
@@ -147,6 +152,14 @@ func (p *Planner) compareGroups(a, b *group) int {
 		cmp.Compare(a.step.To, b.step.To),
 		cmp.Compare(a.key, b.key),
 	)
+}
+
+// rank is the place of a cause among the rules, or behind them.
+func (p *Planner) rank(c *cause) int {
+	if c.rule == nil {
+		return len(p.rules)
+	}
+	return c.rule.index
 }
 
 // missing are the folders that have to be made for messages to go into.
@@ -201,6 +214,7 @@ func (p *Planner) matches() []Matched {
 					found.Left = append(found.Left, Left{by.reason, n})
 				}
 			}
+			found.Rivals = v.rivalsOf(b)
 			slices.SortFunc(found.Left, func(a, b Left) int { return cmp.Compare(a.Reason, b.Reason) })
 			all = append(all, found)
 		}

@@ -68,12 +68,20 @@ func (p *Planner) checkParent(name mailbox.Name, at *place, where hcl.Range) {
 	if at.now != "" {
 		return
 	}
+	if parent := p.parentRefuses(name); parent != "" {
+		p.fail(where, "Folder cannot be created", fmt.Sprintf("The server allows no folders below %q. Choose a name elsewhere for %q.", parent, name))
+	}
+}
+
+// parentRefuses is the folder above a new one that can have none below; empty: there
+// is none.
+func (p *Planner) parentRefuses(name mailbox.Name) mailbox.Name {
 	for parent, ok := name.Parent(); ok; parent, ok = parent.Parent() {
 		if above := p.world.folders[parent]; above != nil && above.now != "" && above.listed.NoInferiors {
-			p.fail(where, "Folder cannot be created", fmt.Sprintf("The server allows no folders below %q. Choose a name elsewhere for %q.", parent, name))
-			return
+			return parent
 		}
 	}
+	return ""
 }
 
 // need is a folder that has to be created, and what needs it.
@@ -151,7 +159,7 @@ func (p *Planner) resubscribe(f Folder, m *config.Moved) []Step {
 		}
 	}
 	at, ok := p.world.folders[name]
-	if !ok || f.Exists || at.now == "" || at.removed != nil || p.subscribed(at) {
+	if !ok || f.Exists || at.now == "" || at.goes() || p.subscribed(at) {
 		return nil
 	}
 	return []Step{{Op: Set{Name: name, Subscribed: true}, Because: []Cause{{Block: "moved", Declared: m.Declared}}}}
@@ -187,5 +195,5 @@ func (p *Planner) unsubscribes() []Step {
 // removed.
 func (p *Planner) leaves(name mailbox.Name) bool {
 	at := p.world.byNow[name]
-	return at != nil && (at.name != name || at.removed != nil)
+	return at != nil && (at.name != name || at.goes())
 }

@@ -21,9 +21,13 @@ type way struct {
 	copies  []copyTo
 	causes  []*cause
 	matched []*bound // every rule that matched, each once
-	trash   bool     // the last move is a rule's delete = "trash"
-	mover   *cause   // what moved it last before it is deleted for good
+	lacks   []leftBy // rules that do not take it for want of a value, each once
+	rivals  []rival
+	trash   bool   // the last move is a rule's delete = "trash"
+	mover   *cause // what moved it last before it is deleted for good
 	missing message.Parts
+
+	protected []mailbox.Name // the protected folders that it lay in or came into
 }
 
 // ending says how a way ends. The zero value: the message stays somewhere.
@@ -70,7 +74,8 @@ const maxSteps = 100
 // follow works out the way of a message that lies in the folder (a name after
 // renames).
 func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
-	w := &way{folder: folder, flags: m.Flags, mover: p.thrownAway(folder)}
+	w := &way{flags: m.Flags, mover: p.thrownAway(folder)}
+	p.enter(w, folder)
 	if !m.Known.Flags {
 		w.ending = endUnknown
 		return w
@@ -79,6 +84,7 @@ func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
 		return w
 	}
 	cur := *m
+	cur.Folder = folder
 	seen := []state{{folder, m.Flags}}
 	for range maxSteps {
 		before := state{w.folder, w.flags}
@@ -88,8 +94,9 @@ func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
 		}
 		if w.folder != before.folder {
 			cur.Saved, cur.Known.Saved = p.now, true
+			cur.Folder, cur.UID = w.folder, 0
 			if w.folder == folder { // the net effect is no move at all
-				cur.Saved, cur.Known.Saved = m.Saved, m.Known.Saved
+				cur.Saved, cur.Known.Saved, cur.UID = m.Saved, m.Known.Saved, m.UID
 			}
 		}
 		cur.Flags = w.flags
@@ -113,11 +120,17 @@ func (p *Planner) thrownAway(folder mailbox.Name) *cause {
 	}
 	for _, hidden := range p.world.patterns.Hidden {
 		if (folder == hidden || folder.Below(hidden)) && !at.now.Below(hidden) {
-			for _, m := range p.account.Moved {
-				if at.now == m.From || at.now.Below(m.From) {
-					return &cause{block: "moved", declared: m.Declared}
-				}
-			}
+			return p.movedBy(at.now)
+		}
+	}
+	return nil
+}
+
+// movedBy returns the moved block that gives a folder another name; nil: none does.
+func (p *Planner) movedBy(now mailbox.Name) *cause {
+	for _, m := range p.account.Moved {
+		if now == m.From || now.Below(m.From) {
+			return &cause{block: "moved", declared: m.Declared}
 		}
 	}
 	return nil
@@ -138,6 +151,11 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 	for _, b := range p.rulesIn(from) {
 		cur.Flags = w.flags
 		truth, missing := b.Match.Judge(cur, p.now)
+		lacks, to := "where", aim{}
+		if truth == rules.True {
+			to = p.aimAt(b, cur)
+			truth, missing, lacks = to.truth, to.parts, to.lacks
+		}
 		switch {
 		case truth == rules.Unknown && !missing.Empty():
 			w.ending, w.missing = endMissing, missing
@@ -145,10 +163,16 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 		case truth == rules.Unknown:
 			w.ending = endUnknown
 			return false
+		case truth == rules.NoValue:
+			w.lack(b, lacks)
+			continue
 		case truth == rules.False:
 			continue
 		}
-		p.act(w, b)
+		p.act(w, b, to)
+		if b.Ends() {
+			p.findRival(w, b, cur, p.rulesIn(from))
+		}
 		if w.ending == endDeleted {
 			return false
 		}
@@ -162,14 +186,23 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 	return true
 }
 
+// lack notes that a rule does not take the message because an argument has no value
+// for it.
+func (w *way) lack(b *bound, argument string) {
+	left := leftBy{b, "no value for " + argument}
+	if !slices.Contains(w.lacks, left) {
+		w.lacks = append(w.lacks, left)
+	}
+}
+
 // act does to the way what the rule does to a message.
-func (p *Planner) act(w *way, b *bound) {
+func (p *Planner) act(w *way, b *bound, aim aim) {
 	if !slices.Contains(w.matched, b) {
 		w.matched = append(w.matched, b)
 	}
 	c := &cause{rule: b, declared: b.Declared}
 	changed := false
-	for _, to := range b.copyTo {
+	for _, to := range aim.copyTo {
 		if !slices.ContainsFunc(w.copies, func(have copyTo) bool { return have.folder == to }) {
 			w.copies = append(w.copies, copyTo{to, c})
 		}
@@ -183,9 +216,9 @@ func (p *Planner) act(w *way, b *bound) {
 	switch {
 	case b.Delete == rules.DeletePermanent:
 		w.ending, changed = endDeleted, true
-	case b.moveTo != "" && b.moveTo != w.folder:
-		w.folder, w.trash, changed = b.moveTo, b.Delete == rules.DeleteTrash, true
-		w.mover = c
+	case aim.moveTo != "" && aim.moveTo != w.folder:
+		p.enter(w, aim.moveTo)
+		w.trash, w.mover, changed = b.Delete == rules.DeleteTrash, c, true
 	}
 	if changed {
 		w.because(c)
@@ -208,7 +241,8 @@ func (p *Planner) clear(w *way) (again bool) {
 	c := &cause{block: "removed", declared: r.block.Declared}
 	switch r.block.Messages {
 	case config.RemoveMove:
-		w.folder, w.trash, w.mover = r.moveTo, false, c
+		p.enter(w, r.moveTo)
+		w.trash, w.mover = false, c
 		w.because(c)
 		return true
 	case config.RemoveDelete:

@@ -53,6 +53,14 @@ type Matched struct {
 	Looked   int          // messages that the rule was judged on
 	Messages int          // those that it matched
 	Left     []Left       // those that it matched and that are left alone, by reason
+	Rivals   []Rival      // rules that would have taken some of them elsewhere, in the rules' order
+}
+
+// Rival counts messages that a later rule would have taken elsewhere if this one had
+// not come first.
+type Rival struct {
+	Rule     string // address
+	Messages int
 }
 
 // Left counts messages that are left alone for one reason.
@@ -70,9 +78,11 @@ type Note struct {
 
 // Broken is a rail that the plan would break.
 type Broken struct {
-	Rail   string // the policy's argument: "max_messages"
-	Detail string // what the plan would do
-	Allow  string // the line of configuration that would allow it; empty: none
+	Rail    string    // the argument: "max_messages", "protected"
+	Of      string    // the address of the rule or account whose argument it is; empty: the policy block's
+	Detail  string    // what the plan would do
+	Allow   string    // the line of configuration that would allow it, in place of the one there; empty: none
+	Subject hcl.Range // of the argument that is there; the zero value: it is not told
 }
 
 // A Step is one operation and why it is done.
@@ -84,7 +94,7 @@ type Step struct {
 // A Cause is a block of the configuration that wants a step.
 type Cause struct {
 	Address  string // rule.old, folder.list["golang"]; empty: the block has none
-	Block    string // "moved" or "removed", which have no address
+	Block    string // "moved" or "removed", which have no address; or the argument "exclusive"
 	Declared hcl.Range
 }
 

@@ -20,6 +20,7 @@ type Listing struct {
 	SaveDate  bool     // the server knows SAVEDATE (RFC 8514)
 	CreateUse bool     // a new folder can be given a use (CREATE-SPECIAL-USE, RFC 6154 section 3)
 	InInbox   bool     // all folders lie below INBOX: "INBOX/Lists" is "Lists", as which it is listed
+	Delimiter string   // what separates levels on the server; empty: nothing does
 	Server    string   // for people: "Dovecot", "imap.example.com"
 	Warnings  []string // folders that could not be told, and why
 }
@@ -32,6 +33,7 @@ type Folder struct {
 	Exists      bool // false: only subscribed (\NonExistent)
 	Subscribed  bool
 	NoInferiors bool // it can have no children
+	HasChildren bool // the server says that it has (RFC 3348), be they listed or not
 	Uses        []mailbox.Use
 	UIDValidity uint32 // of a selectable folder; 0: the server gives none that lasts
 	UIDNext     imap.UID
@@ -76,6 +78,10 @@ type Planner struct {
 	copies   copies
 	circles  map[string]*circle
 	deleted  []deletedLater
+	shield   *shield
+	breaches []*breach
+	swept    []*place // what exclusive removes
+	idle     []idleMove
 }
 
 // New starts a plan of the account, whose folders are as listed. now is the run's
@@ -94,9 +100,12 @@ func New(account *config.Account, policy config.Policy, listing Listing, now tim
 	}
 	p.rename()
 	p.declare()
+	p.shield = newShield(account.Protected, p.world.patterns)
 	p.findRemovals()
 	p.bindRules()
 	p.checkRemovals()
+	p.checkProtected()
+	p.checkExclusive()
 	if !p.diags.HasErrors() {
 		p.planVisits()
 	}

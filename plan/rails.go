@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 )
 
 // deletedLater counts messages that one rule moves and another then deletes.
@@ -32,7 +33,7 @@ func (p *Planner) judge(made *Plan) []Broken {
 	if n := counts.Delete; n > p.policy.MaxDeleted {
 		add("max_deleted", fmt.Sprintf("max_deleted = %d", n), "The plan deletes %d messages for good; %d are allowed.", n, p.policy.MaxDeleted)
 	}
-	if n := len(p.removals); n > p.policy.MaxRemovedFolders {
+	if n := len(p.removals) + len(p.swept); n > p.policy.MaxRemovedFolders {
 		add("max_removed_folders", fmt.Sprintf("max_removed_folders = %d", n), "The plan removes %d folders; %d are allowed.", n, p.policy.MaxRemovedFolders)
 	}
 	if !p.policy.MoveThenDelete {
@@ -40,7 +41,7 @@ func (p *Planner) judge(made *Plan) []Broken {
 			add("move_then_delete", "move_then_delete = true", "%s would move %s to a folder where %s then deletes them for good.", d.mover, plural(d.messages, "message"), d.deleter)
 		}
 	}
-	return append(broken, p.judgeRules(made)...)
+	return slices.Concat(broken, p.judgeRules(made), p.judgeProtected())
 }
 
 // judgeRules holds each rule against its own rail.
@@ -56,7 +57,10 @@ func (p *Planner) judgeRules(made *Plan) []Broken {
 	var broken []Broken
 	for _, b := range p.rules {
 		if n := touched[b.Address]; b.MaxMessages > 0 && n > b.MaxMessages {
-			broken = append(broken, Broken{Rail: "max_messages", Allow: fmt.Sprintf("max_messages = %d", n), Detail: fmt.Sprintf("%s changes %d messages; its own rail allows %d.", b.Address, n, b.MaxMessages)})
+			broken = append(broken, Broken{
+				Rail: "max_messages", Of: b.Address, Allow: fmt.Sprintf("max_messages = %d", n),
+				Detail: fmt.Sprintf("%s changes %d messages; its own rail allows %d.", b.Address, n, b.MaxMessages),
+			})
 		}
 	}
 	return broken

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -51,9 +50,7 @@ func (p *Planner) findRemovals() {
 			p.removals = append(p.removals, r)
 		}
 	}
-	slices.SortFunc(p.removals, func(a, b *removal) int { // children first
-		return cmp.Or(cmp.Compare(b.place.name.Depth(), a.place.name.Depth()), cmp.Compare(a.place.name, b.place.name))
-	})
+	slices.SortFunc(p.removals, func(a, b *removal) int { return compareDeepest(a.place.name, b.place.name) })
 }
 
 // setAside are the folders that an apply had renamed in order to delete them when it
@@ -93,12 +90,20 @@ func (p *Planner) removes() []Step {
 			p.fail(r.block.FolderRange, "Folder still holds messages", r.leftovers())
 			continue
 		}
-		steps = append(steps, Step{
-			Op:      Remove{Name: r.place.name, Messages: r.place.listed.Messages, Subscribed: r.place.listed.Subscribed},
-			Because: []Cause{{Block: "removed", Declared: r.block.Declared}},
-		})
+		steps = append(steps, r.place.remove(Cause{Block: "removed", Declared: r.block.Declared}))
 	}
+	for _, at := range p.swept {
+		steps = append(steps, at.remove(Cause{Block: "exclusive", Declared: p.account.ExclusiveRange}))
+	}
+	slices.SortStableFunc(steps, func(a, b Step) int { return compareDeepest(a.Op.(Remove).Name, b.Op.(Remove).Name) })
 	return steps
+}
+
+func (p *place) remove(because Cause) Step {
+	return Step{
+		Op:      Remove{Name: p.name, Messages: p.listed.Messages, Subscribed: p.listed.Subscribed},
+		Because: []Cause{because},
+	}
 }
 
 // leftovers says what is left in the folder, and what can be done about it.

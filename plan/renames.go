@@ -43,6 +43,22 @@ func (p *Planner) rename() {
 	}
 }
 
+// idleMove is a moved block with nothing to do, since its folder is empty and there is
+// one of the new name.
+type idleMove struct {
+	block *config.Moved
+	to    mailbox.Name // at the end of the chain
+}
+
+// noteIdle tells of those whose folder stays.
+func (p *Planner) noteIdle() {
+	for _, m := range p.idle {
+		if from := m.block.From; !p.world.byNow[from].goes() {
+			p.note(m.block.Declared, "An empty folder is left where it is", fmt.Sprintf("%q was to be renamed to %q, which exists already. %q holds no message and has no child; remove it with a removed block if it is not needed.", from, m.to, from))
+		}
+	}
+}
+
 // renameTargets are the existing folders that moved blocks rename, with the names
 // at the ends of their chains.
 func (p *Planner) renameTargets(listed map[mailbox.Name]Folder) map[mailbox.Name]mailbox.Name {
@@ -87,7 +103,7 @@ func (p *Planner) mayRename(m *config.Moved, from Folder, to mailbox.Name, liste
 		p.fail(m.ToRange, "Two folders cannot become one", fmt.Sprintf("Both %q and %q exist and would be renamed to %q. Rename one of them, and write a rule that moves the other's mail.", taken[to], m.From, to))
 	case ok && existing.Exists && next[to] == "":
 		if from.Messages == 0 && !hasChildren(m.From, listed) {
-			p.note(m.Declared, "An empty folder is left where it is", fmt.Sprintf("%q was to be renamed to %q, which exists already. %q holds no message and has no child; remove it with a removed block if it is not needed.", m.From, to, m.From))
+			p.idle = append(p.idle, idleMove{m, to})
 			return false
 		}
 		p.fail(m.FromRange, "Both folders of a moved block exist", fmt.Sprintf(

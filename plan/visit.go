@@ -27,6 +27,7 @@ type visit struct {
 	looked  int
 	matched map[*bound]int
 	left    map[leftBy]int
+	rivals  map[rival]int
 	unread  int // messages that stay alone because they could not be read
 }
 
@@ -34,6 +35,7 @@ type visit struct {
 type taken struct {
 	m     message.Message
 	asked message.Parts
+	wants message.Parts // with no way: what must be known first
 	way   *way
 }
 
@@ -51,8 +53,8 @@ func (p *Planner) planVisits() {
 			continue
 		}
 		p.visits[at.now] = &visit{
-			planner: p, place: at, fetch: p.needsFrom(name),
-			taken: map[imap.UID]*taken{}, matched: map[*bound]int{}, left: map[leftBy]int{},
+			planner: p, place: at, fetch: p.needsFrom(name).Cheap(),
+			taken: map[imap.UID]*taken{}, matched: map[*bound]int{}, left: map[leftBy]int{}, rivals: map[rival]int{},
 		}
 		p.order = append(p.order, at.now)
 	}
@@ -107,12 +109,18 @@ func (v *visit) tell(q Question, m *message.Message) {
 func (v *visit) judge(t *taken) {
 	w := v.planner.follow(&t.m, v.place.name)
 	if w.ending == endMissing && !t.asked.Covers(w.missing) {
-		v.fetch = v.fetch.Union(w.missing)
+		t.wants = w.missing.Minus(t.asked)
 		return
 	}
 	t.way = w
 	for _, b := range w.matched {
 		v.matched[b]++
+	}
+	for _, l := range w.lacks {
+		v.left[l]++
+		if !slices.Contains(w.matched, l.rule) {
+			v.matched[l.rule]++
+		}
 	}
 	switch w.ending {
 	case endMissing, endUnknown:
@@ -122,6 +130,9 @@ func (v *visit) judge(t *taken) {
 		v.planner.circle(w)
 		v.leave(w.matched, "it would come back to where it was")
 		w.stays(t.m.Flags, v.place.name)
+	}
+	for _, r := range w.rivals {
+		v.rivals[r]++
 	}
 	if r := v.place.removed; r != nil && w.ending != endDeleted && w.folder == v.place.name {
 		r.stay++
@@ -160,22 +171,37 @@ func (v *visit) told(s State) {
 	} else {
 		v.begun, v.state = true, s
 	}
-	v.uids = v.uids[:0]
-	var fetch message.Parts
+	v.next()
+	if v.done = len(v.uids) == 0; v.done {
+		v.close()
+	}
+}
+
+// next decides what is asked next: what is cheap before what takes the reading of
+// parts, of which the structure comes before texts. Nobody is asked for what only
+// others want.
+func (v *visit) next() {
+	var uids [3][]imap.UID
+	var fetch [3]message.Parts
 	for uid, t := range v.taken {
 		var missing message.Parts
 		if t.way == nil {
-			missing = v.fetch.Minus(t.asked)
+			missing = t.wants
 		}
 		missing = missing.Union(IdentityParts().Minus(t.asked))
-		if !missing.Empty() {
-			v.uids = append(v.uids, uid)
-			fetch = fetch.Union(missing)
+		for i, parts := range []message.Parts{missing.Cheap(), {Structure: missing.Structure}, {Texts: missing.Texts}} {
+			if !parts.Empty() {
+				uids[i], fetch[i] = append(uids[i], uid), fetch[i].Union(parts)
+				break
+			}
 		}
 	}
-	v.fetch = fetch
-	if v.done = len(v.uids) == 0; v.done {
-		v.close()
+	v.uids, v.fetch = nil, message.Parts{}
+	for i := range uids {
+		if len(uids[i]) > 0 {
+			v.uids, v.fetch = uids[i], fetch[i]
+			return
+		}
 	}
 }
 

@@ -16,6 +16,7 @@ type world struct {
 	patterns mailbox.World
 	guessed  map[mailbox.Use]bool           // uses that only a well-known name speaks for
 	several  map[mailbox.Use][]mailbox.Name // uses for which there is more than one folder
+	trash    []mailbox.Name                 // every folder that is taken for the trash, be it not known which is
 }
 
 // place is a folder of the world.
@@ -26,12 +27,16 @@ type place struct {
 	coming  bool         // declared, so that the plan creates it if need be
 	wanted  bool         // something puts mail there, so that it may come to exist
 	removed *removal     // a removed block says that it shall go
+	swept   bool         // exclusive removes it
 }
 
 // exists says that the folder is there to hold mail.
 func (p *place) exists() bool {
 	return p.now != "" && p.listed.Exists && (p.listed.Selectable || p.listed.Closed)
 }
+
+// goes says that the plan removes the folder.
+func (p *place) goes() bool { return p.removed != nil || p.swept }
 
 // names returns the names of the world in order.
 func (w *world) names() []mailbox.Name { return slices.Sorted(maps.Keys(w.folders)) }
@@ -113,5 +118,18 @@ func (w *world) findUses(declared map[mailbox.Use]mailbox.Name) {
 		if use.Hidden() {
 			w.patterns.Hidden = append(w.patterns.Hidden, candidates...)
 		}
+		if use == mailbox.UseTrash {
+			w.trash = slices.Concat(attributed[use], candidates)
+		}
 	}
+}
+
+// inTrash says whether a folder is the trash, or lies in it, for a server to which
+// letter case means nothing, too.
+func (w *world) inTrash(name mailbox.Name) bool {
+	name = name.Folded()
+	return slices.ContainsFunc(w.trash, func(trash mailbox.Name) bool {
+		trash = trash.Folded()
+		return name == trash || name.Below(trash)
+	})
 }

@@ -15,14 +15,16 @@ func addressCriteria() []Criterion {
 		addressCriterion("reply_to", "Some address in Reply-To passes.", "reply-to"),
 		addressCriterion("sender", "Some address in Sender passes.", "sender"),
 		addressCriterion("recipient", "Some address in To, Cc, Bcc, Delivered-To or X-Original-To passes.",
-			"to", "cc", "bcc", "delivered-to", "x-original-to"),
+			recipientFields...),
 	}
 }
 
+var recipientFields = []string{"to", "cc", "bcc", "delivered-to", "x-original-to"}
+
 func addressCriterion(name, doc string, fields ...string) Criterion {
 	return Criterion{Name: name, Value: "address test", Doc: doc, Compile: compile(func(n node) (Test, error) {
-		alternatives, err := compileAddress(n)
-		return newFieldTest(name, alternatives, fields...), err
+		alternatives, g, err := compileAddress(n)
+		return newFieldTest(name, alternatives, g, fields...), err
 	})}
 }
 
@@ -30,33 +32,34 @@ type addressCondition func(*message.Address) bool
 
 // compileAddress makes the alternatives of an address test. Its strings together
 // are one, so that long lists cost no more than short ones.
-func compileAddress(n node) ([]alternative, error) {
+func compileAddress(n node) ([]alternative, given, error) {
+	g := given{kind: addressTest}
 	elements, err := n.elements()
 	if err != nil {
-		return nil, err
+		return nil, g, err
 	}
 	var alternatives []alternative
-	var book addressBook
 	for _, e := range elements {
 		switch {
 		case e.isString():
-			if err := book.add(e); err != nil {
-				return nil, err
+			if err := g.book.add(e); err != nil {
+				return nil, g, err
 			}
 		case e.isObject():
 			a, err := compileAddressObject(e)
 			if err != nil {
-				return nil, err
+				return nil, g, err
 			}
 			alternatives = append(alternatives, a)
+			g.add(e, a.absent)
 		default:
-			return nil, e.errorf(`this is %s, and an address test is not: write a string such as "ada@example.com" or "@example.com", a list of strings or an object such as { domain = "example.com" }`, e.kind())
+			return nil, g, e.errorf(`this is %s, and an address test is not: write a string such as "ada@example.com" or "@example.com", a list of strings or an object such as { domain = "example.com" }`, e.kind())
 		}
 	}
-	if !book.empty() {
+	if book := g.book; !book.empty() {
 		alternatives = append(alternatives, alternative{pass: someAddress(book.holds)})
 	}
-	return alternatives, nil
+	return alternatives, g, nil
 }
 
 // someAddress passes a field in which one address meets the condition.

@@ -36,8 +36,10 @@ var addressKeys = map[string]addressKey{
 var partStyle = textStyle{
 	what:    "a test of a part of an address",
 	letters: caseNever,
-	instead: `letter case never counts in addresses; to test the field as it is, say header = { "From" = … }`,
+	refused: map[string]string{"case": asInField, "raw": asInField},
 }
+
+const asInField = `letter case never counts in addresses; to test the field as it is, say header = { "From" = … }`
 
 // compileAddressObject makes the alternative of an object: all of its keys hold for
 // one address.

@@ -26,8 +26,7 @@ func (r *Rule) Check() []Problem {
 	if r.Match == nil {
 		problems = append(problems, Problem{"", "Missing match", "Every rule has a match block. To take every message, say match { everything = true }."})
 	}
-	moves := r.MoveTo != (mailbox.Ref{})
-	if moves && r.Delete != DeleteNone {
+	if r.Moves() && r.Delete != DeleteNone {
 		problems = append(problems, Problem{"delete", "Two ends for one message", "A rule has either move_to or delete. To keep a copy of what is deleted, use copy_to."})
 	}
 	for _, flag := range r.AddFlags {
@@ -36,7 +35,7 @@ func (r *Rule) Check() []Problem {
 				fmt.Sprintf("The flag %q is both in add_flags and in remove_flags.", mailbox.FlagWord(flag))})
 		}
 	}
-	if !moves && r.Delete == DeleteNone && !r.Stop && len(r.CopyTo)+len(r.AddFlags)+len(r.RemoveFlags) == 0 {
+	if !r.Moves() && r.Delete == DeleteNone && !r.Stop && len(r.CopyTo)+len(r.CopyBy)+len(r.AddFlags)+len(r.RemoveFlags) == 0 {
 		problems = append(problems, Problem{"", "Rule without an action", "The rule does nothing: it needs one of move_to, copy_to, delete, add_flags, remove_flags and stop."})
 	}
 	if r.MaxMessages < 0 {

@@ -21,7 +21,7 @@ type Criterion struct {
 
 // Criteria is the table, sorted by name.
 func Criteria() []Criterion {
-	table := slices.Concat(addressCriteria(), textCriteria(), timeCriteria(), sizeCriteria(), flagCriteria(), []Criterion{everything})
+	table := slices.Concat(addressCriteria(), textCriteria(), timeCriteria(), sizeCriteria(), flagCriteria(), bodyCriteria(), []Criterion{attachment, part, everything})
 	slices.SortFunc(table, func(a, b Criterion) int { return cmp.Compare(a.Name, b.Name) })
 	return table
 }

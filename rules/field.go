@@ -12,6 +12,7 @@ type fieldTest struct {
 	criterion    string
 	needs        message.Parts // the fields, in lower case
 	alternatives []alternative
+	given        given // what the alternatives were made of
 }
 
 // An alternative holds if some field passes, or if there is none.
@@ -20,8 +21,8 @@ type alternative struct {
 	pass   func(f *message.Field) Truth
 }
 
-func newFieldTest(criterion string, alternatives []alternative, fields ...string) *fieldTest {
-	return &fieldTest{criterion, message.Fields(fields...), alternatives}
+func newFieldTest(criterion string, alternatives []alternative, g given, fields ...string) *fieldTest {
+	return &fieldTest{criterion, message.Fields(fields...), alternatives, g}
 }
 
 func (t *fieldTest) Judge(m *message.Message, _ time.Time) (Truth, message.Parts) {

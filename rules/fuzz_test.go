@@ -26,7 +26,7 @@ var words = []string{
 }
 
 var keys = []string{
-	"contains", "is", "prefix", "suffix", "glob", "regex", "exists", "at_least", "above", "at_most", "below", "case", "raw",
+	"contains", "is", "prefix", "suffix", "glob", "regex", "exists", "at_least", "type", "charset", "params", "above", "at_most", "below", "case", "raw",
 	"address", "local", "user", "detail", "domain", "name", "X-Spam", "x-spam", "", "equals", "zzz", "\u00fc",
 }
 
@@ -84,7 +84,7 @@ func (s *source) value(depth int) cty.Value {
 var foreign = regexp.MustCompile(`cty|%!|\bgo\b|interface|struct|map\[|\bnil\b|[Tt]uple|[Dd]ynamic|capsule|float64|int64|<invalid>|regexp:`)
 
 func FuzzCompile(f *testing.F) {
-	for i := range byte(26) {
+	for i := range byte(30) {
 		f.Add([]byte{i, 0, 3, 1, 2})
 		f.Add([]byte{i, 14, 2, 0, 0, 3, 4, 13, 2, 0, 2, 0, 3})
 		f.Add([]byte{i, 13, 3, 14, 1, 14, 0, 3, 14, 1, 5, 0, 20, 0, 3})

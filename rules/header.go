@@ -17,9 +17,18 @@ func textCriteria() []Criterion {
 
 func textCriterion(name, doc, field string) Criterion {
 	return Criterion{Name: name, Value: "text test", Doc: doc, Compile: compile(func(n node) (Test, error) {
-		cases, err := compileText(n, fieldStyle)
-		return newFieldTest(name, fieldAlternatives(cases, (*message.Field).Text), field), err
+		return compileField(n, name, field)
 	})}
+}
+
+// compileField makes the test of a field's text.
+func compileField(n node, criterion, field string) (Test, error) {
+	cases, err := compileText(n, fieldStyle)
+	if err != nil {
+		return nil, err
+	}
+	g, err := newGiven(textTest, n, cases)
+	return newFieldTest(criterion, fieldAlternatives(cases, (*message.Field).Text), g, field), err
 }
 
 // headers are the entries of a header argument: all of them are to hold, but in
@@ -45,11 +54,11 @@ func compileHeaders(n node) (Test, error) {
 			return nil, e.errorf("the header %q is already there as %q: to ask two things of it, use a list, an object with two keys, or two all blocks", e.key, other)
 		}
 		spelled[name] = e.key
-		cases, err := compileText(e.node, fieldStyle)
+		test, err := compileField(e.node, "header", name)
 		if err != nil {
 			return nil, err
 		}
-		tests.all = append(tests.all, newFieldTest("header", fieldAlternatives(cases, (*message.Field).Text), name))
+		tests.all = append(tests.all, test)
 	}
 	return tests, nil
 }
@@ -69,5 +78,9 @@ func checkFieldName(e entry) error {
 
 func compileListID(n node) (Test, error) {
 	cases, err := compileText(n, textStyle{what: "a list test", plain: is})
-	return newFieldTest("list_id", fieldAlternatives(cases, (*message.Field).ListID), "list-id", "x-list-id"), err
+	if err != nil {
+		return nil, err
+	}
+	g, err := newGiven(listTest, n, cases)
+	return newFieldTest("list_id", fieldAlternatives(cases, (*message.Field).ListID), g, "list-id", "x-list-id"), err
 }

@@ -29,7 +29,9 @@ type Rule struct {
 	AddFlags    mailbox.Flags
 	RemoveFlags mailbox.Flags
 	CopyTo      []mailbox.Ref
-	MoveTo      mailbox.Ref // the zero value: does not move
+	MoveTo      mailbox.Ref // the zero value: does not move, unless MoveBy says where
+	CopyBy      []Template  // copies to folders that depend on the message
+	MoveBy      Template    // instead of MoveTo, where the folder depends on the message; nil: it does not
 	Delete      Delete
 	Stop        bool
 
@@ -49,7 +51,8 @@ const (
 	DeletePermanent        // gone for good
 )
 
+// Moves says whether the rule has a move_to.
+func (r *Rule) Moves() bool { return r.MoveTo != (mailbox.Ref{}) || r.MoveBy != nil }
+
 // Ends says whether the rule is the last of a pass to see what it took.
-func (r *Rule) Ends() bool {
-	return r.Stop || r.Delete != DeleteNone || r.MoveTo != (mailbox.Ref{})
-}
+func (r *Rule) Ends() bool { return r.Stop || r.Delete != DeleteNone || r.Moves() }

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -28,15 +29,24 @@ func sizeCriterion(name, doc string, larger bool) Criterion {
 		if err != nil {
 			return nil, err
 		}
-		octets, ok := quantity(strings.TrimSpace(s), sizeUnits)
-		switch {
-		case !ok:
-			return nil, n.errorf(`%q is no size: write a number and one of B, kB, MB, GB, TB, KiB, MiB, GiB and TiB, as in "10MB"`, s)
-		case octets == 0:
-			return nil, n.errorf("%q is no size: it must be at least an octet", s)
+		octets, err := ParseSize(s)
+		if err != nil {
+			return nil, n.errorf("%w", err)
 		}
 		return &sizeTest{name, octets, larger}, nil
 	})}
+}
+
+// ParseSize reads a size such as "10MB", in octets; it is at least one.
+func ParseSize(s string) (int64, error) {
+	octets, ok := quantity(strings.TrimSpace(s), sizeUnits)
+	switch {
+	case !ok:
+		return 0, fmt.Errorf(`%q is no size: write a number and one of B, kB, MB, GB, TB, KiB, MiB, GiB and TiB, as in "10MB"`, s)
+	case octets == 0:
+		return 0, fmt.Errorf("%q is no size: it must be at least an octet", s)
+	}
+	return octets, nil
 }
 
 // A sizeTest compares the message's size with another.

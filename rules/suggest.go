@@ -19,6 +19,7 @@ var habits = map[string]string{
 	"lte": "at_most", "le": "at_most", "max": "at_most", "lt": "below", "less_than": "below",
 	"case_sensitive": "case", "present": "exists", "mailbox": "local", "host": "domain", "display_name": "name",
 	"email": "address", "mail": "address", "tag": "detail",
+	"filename": "name", "file": "name", "file_name": "name", "content_type": "type", "mime_type": "type", "mime": "type", "parameters": "params", "parameter": "params",
 }
 
 // unknownKey is the problem with a key that a test does not have.

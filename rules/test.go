@@ -19,8 +19,19 @@ const (
 	True
 )
 
+// NoValue is the outcome of an expression that has no value for the message. It
+// is not true, and its opposite is not true either: the rule does not take the
+// message, while others may. Beside Unknown it counts for less: what cannot be
+// told comes first.
+const NoValue Truth = True + 1
+
 // Not is the opposite outcome.
-func (t Truth) Not() Truth { return True - t }
+func (t Truth) Not() Truth {
+	if t == NoValue {
+		return NoValue
+	}
+	return True - t
+}
 
 // A Test judges one message against the run's one clock. Parts are those that it
 // still needs: with Unknown and parts, fetch them and ask again; with Unknown

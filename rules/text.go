@@ -38,8 +38,13 @@ func (c *textCase) passes(t message.Text) bool {
 type textStyle struct {
 	what    string                                    // what the whole test is called
 	plain   func(textArgument) (textCondition, error) // what a string by itself means
-	letters letterCase                                // caseNever: `case` and `raw` may not stand in it …
-	instead string                                    // … and what to do then
+	letters letterCase                                // caseNever: `case` must be among what is refused
+	refused map[string]string                         // options that may not stand in it, and what to do then
+}
+
+// keys leaves out what may not stand in the test.
+func (s textStyle) keys(all []string) []string {
+	return slices.DeleteFunc(all, func(key string) bool { return s.refused[key] != "" })
 }
 
 var fieldStyle = textStyle{what: "a text test", plain: contains}
@@ -90,7 +95,7 @@ func compileTextObject(n node, entries []entry, style textStyle) (textCase, erro
 		}
 		key, ok := textKeys[e.key]
 		if !ok {
-			return c, unknownKey(e, knownTextKeys())
+			return c, unknownKey(e, style.keys(knownTextKeys()))
 		}
 		condition, err := key(e.node, letters)
 		if err != nil {
@@ -102,7 +107,7 @@ func compileTextObject(n node, entries []entry, style textStyle) (textCase, erro
 	case c.exists == absent && len(entries) > 1:
 		return c, n.errorf("exists = false says that there is nothing that anything else in the object could test: use two elements of a list")
 	case c.exists == unsaid && len(c.conditions) == 0:
-		return c, n.errorf("the object tests nothing: it needs one of %s", list(testingKeys()))
+		return c, n.errorf("the object tests nothing: it needs one of %s", list(style.keys(testingKeys())))
 	}
 	return c, nil
 }
@@ -116,8 +121,8 @@ func (c *textCase) options(entries []entry, style textStyle) (letterCase, error)
 		if !slices.Contains(textOptions, e.key) {
 			continue
 		}
-		if style.letters == caseNever && e.key != "exists" {
-			return letters, e.errorf("%s cannot stand here: %s", e.key, style.instead)
+		if instead := style.refused[e.key]; instead != "" {
+			return letters, e.errorf("%s cannot stand here: %s", e.key, instead)
 		}
 		value, err := e.boolean()
 		if err != nil {

@@ -46,8 +46,9 @@ func (ts anyOf) Judge(m *message.Message, now time.Time) (Truth, message.Parts) 
 }
 
 // judge returns the first outcome that is the decisive one, which no other can
-// change; else Unknown if there was one, and what could still decide; else the
-// opposite of the decisive one.
+// change; else Unknown if there was one, and what could still decide; else NoValue
+// if there was one; else the opposite of the decisive one. Of what could still decide
+// it asks for the cheapest only: that may settle the rest.
 func (ts all) judge(m *message.Message, now time.Time, decisive Truth) (Truth, message.Parts) {
 	truth := decisive.Not()
 	if len(ts) == 0 {
@@ -60,9 +61,29 @@ func (ts all) judge(m *message.Message, now time.Time, decisive Truth) (Truth, m
 			return decisive, message.Parts{}
 		case Unknown:
 			truth, missing = Unknown, missing.Union(parts)
+		case NoValue:
+			if truth != Unknown {
+				truth = NoValue
+			}
 		}
 	}
-	return truth, missing
+	return truth, cheapest(missing)
+}
+
+// cheapest are those of the parts that are to be told first: structure only of
+// messages that flags, dates, sizes and header fields left open, and text only of
+// those that all else did.
+func cheapest(parts message.Parts) message.Parts {
+	cheap := parts
+	cheap.Structure, cheap.Texts = false, nil
+	switch {
+	case !cheap.Empty():
+		return cheap
+	case parts.Structure:
+		return message.Parts{Structure: true}
+	default:
+		return parts
+	}
 }
 
 func (ts all) Needs() message.Parts {

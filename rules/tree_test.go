@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -61,6 +62,8 @@ func TestTreeLogic(t *testing.T) {
 func TestTreeMissing(t *testing.T) {
 	size := known{truth: Unknown, missing: message.Parts{Size: true}}
 	subject := known{truth: Unknown, missing: message.Fields("subject")}
+	structure := known{truth: Unknown, missing: message.Parts{Structure: true}}
+	text := known{truth: Unknown, missing: message.Parts{Texts: []*message.TextTest{{}}}}
 	lost, yes, no := known{truth: Unknown}, known{truth: True}, known{truth: False}
 	both := size.missing.Union(subject.missing)
 	tests := []struct {
@@ -76,6 +79,15 @@ func TestTreeMissing(t *testing.T) {
 		{"any, open", Any(size, no, subject), Unknown, both},
 		{"not", Not(Any(no, size)), Unknown, size.missing},
 		{"nested", All(subject, Any(size, yes)), Unknown, subject.missing},
+		{"all, cheap first", All(text, structure, size, subject), Unknown, both},
+		{"all, structure before text", All(text, structure, yes), Unknown, structure.missing},
+		{"all, text last", All(lost, text, yes), Unknown, text.missing},
+		{"all, text for nothing", All(text, structure, no), False, message.Parts{}},
+		{"any, cheap first", Any(text, structure, size), Unknown, size.missing},
+		{"any, structure before text", Any(no, text, structure), Unknown, structure.missing},
+		{"any, text for nothing", Any(text, yes), True, message.Parts{}},
+		{"nested, cheap first", All(Any(text, size), Not(All(structure, subject)), text), Unknown, both},
+		{"nested, structure before text", All(Any(text, structure), text), Unknown, structure.missing},
 	}
 	for _, test := range tests {
 		truth, missing := test.test.Judge(mailWith(t), now)
@@ -125,6 +137,8 @@ func samples() map[string]cty.Value {
 		"received_before": str("2026-01-01"), "received_since": str("2026-01-01"), "sent_before": str("2026-01-01"), "sent_since": str("2026-01-01"),
 		"larger_than": str("1kB"), "smaller_than": str("1MB"), "seen": cty.True, "flagged": cty.False, "answered": cty.True, "draft": cty.False,
 		"flags": strs("$Invoice", "seen"), "everything": cty.True,
+		"body": tuple(str("unsubscribe"), obj("exists", cty.False)), "text": str("unsubscribe"),
+		"attachment": obj("type", str("pdf")), "part": tuple(obj("charset", str("utf-8")), obj("params", obj("method", str("request")))),
 	}
 }
 
@@ -186,6 +200,11 @@ func narrow(t *testing.T, m *message.Message, lines []string, parts message.Part
 	if !parts.Saved {
 		less.Saved = now
 	}
+	if !parts.Structure {
+		less.Structure = nil
+	}
+	less.Texts = maps.Clone(m.Texts)
+	maps.DeleteFunc(less.Texts, func(t *message.TextTest, _ message.Verdict) bool { return !slices.Contains(parts.Texts, t) })
 	lines = slices.DeleteFunc(slices.Clone(lines), func(line string) bool {
 		name, _, _ := strings.Cut(line, ":")
 		return !slices.Contains(parts.Fields, strings.ToLower(name))
@@ -201,10 +220,16 @@ func pick(rng *rand.Rand, parts message.Parts) message.Parts {
 		some = message.Parts{
 			Flags: parts.Flags && rng.IntN(2) == 0, Received: parts.Received && rng.IntN(2) == 0,
 			Size: parts.Size && rng.IntN(2) == 0, Saved: parts.Saved && rng.IntN(2) == 0,
+			Structure: parts.Structure && rng.IntN(2) == 0,
 		}
 		for _, f := range parts.Fields {
 			if rng.IntN(2) == 0 {
 				some.Fields = append(some.Fields, f)
+			}
+		}
+		for _, test := range parts.Texts {
+			if rng.IntN(2) == 0 {
+				some.Texts = append(some.Texts, test)
 			}
 		}
 	}
@@ -212,10 +237,11 @@ func pick(rng *rand.Rand, parts message.Parts) message.Parts {
 }
 
 // Whatever the order in which a message becomes known, it is judged as if all had
-// been known at once, nothing is asked twice and nothing that is not needed.
+// been known at once, nothing is asked twice and nothing that is not needed, nor
+// structure and text of a message that what is cheaper settles.
 func TestJudgeByAndBy(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
-	outcomes := make(map[Truth]int)
+	outcomes, texts := make(map[Truth]int), 0
 	for range 3000 {
 		test := randomTree(t, rng, 4)
 		lines := randomLines(rng)
@@ -223,6 +249,12 @@ func TestJudgeByAndBy(t *testing.T) {
 		if rng.IntN(5) == 0 {
 			m.Saved, m.Received = time.Time{}, time.Time{}
 		}
+		m.Structure = []*message.Part{nil, textMail, mailWithFiles}[rng.IntN(3)]
+		m.Texts = map[*message.TextTest]message.Verdict{}
+		for _, text := range test.Needs().Texts {
+			m.Texts[text] = message.Verdict(rng.IntN(3))
+		}
+		m.Known = m.Known.Union(test.Needs())
 		want := judge(t, test, m)
 		outcomes[want]++
 
@@ -247,6 +279,16 @@ func TestJudgeByAndBy(t *testing.T) {
 			if again := missing.Minus(missing.Minus(parts)); !again.Empty() {
 				t.Fatalf("asks again for %+v", again)
 			}
+			cheap := m.Known // all of what costs less than what is asked for
+			cheap.Texts = parts.Texts
+			if cheap.Structure = len(missing.Texts) > 0; cheap.Structure {
+				texts++
+			}
+			if missing.Structure || cheap.Structure {
+				if got, _ := test.Judge(narrow(t, m, lines, parts.Union(cheap)), now); got != Unknown {
+					t.Fatalf("asks for %+v, but it is %v by what is cheaper", missing, got)
+				}
+			}
 			parts = parts.Union(pick(rng, missing))
 		}
 	}
@@ -254,5 +296,8 @@ func TestJudgeByAndBy(t *testing.T) {
 		if outcomes[truth] < 100 {
 			t.Errorf("only %d random tests came out %v", outcomes[truth], truth)
 		}
+	}
+	if texts < 100 {
+		t.Errorf("text was asked for only %d times", texts)
 	}
 }

@@ -5,14 +5,9 @@ import (
 	"context"
 	"errors"
 	"flag"
-	"fmt"
 	"io"
-	"slices"
 	"strings"
-	"time"
 
-	"github.com/imapform/imapform/apply"
-	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/render"
 )
 
@@ -20,8 +15,10 @@ func applyEntry() entry {
 	return entry{
 		name:    "apply",
 		summary: "Show what would change, ask, and do it",
-		text: "Makes a plan, shows it, asks, and does exactly what the plan showed. Messages that changed meanwhile are left alone. " +
-			"With several accounts, nothing is applied unless all of them could be planned.",
+		text: "Makes a plan, shows it, asks, and does exactly what the plan showed. Messages that changed meanwhile are left alone.\n\n" +
+			"An account that cannot be planned is left alone and does not stop the others; one whose plan breaks a rail stops all of them. " +
+			"The exit status is 0 if every account is as its configuration says, 6 if only some are or if not all was done, " +
+			"4 if a rail breaks, and 1 if nothing was done for any other reason.",
 		make: func(inv *invocation) command { return &applyCommand{planFlags: newPlanFlags(inv)} },
 	}
 }
@@ -29,11 +26,13 @@ func applyEntry() entry {
 // applyCommand is the apply command.
 type applyCommand struct {
 	planFlags
+	locking
 	approved bool
 }
 
 func (c *applyCommand) flags(fs *flag.FlagSet) {
 	c.planFlags.flags(fs)
+	c.locking.flags(fs)
 	fs.BoolVar(&c.approved, "auto-approve", false, "Do not ask before changing anything.")
 }
 
@@ -49,38 +48,29 @@ func (c *applyCommand) run(ctx context.Context, inv *invocation, _ []string) Sta
 			p.close()
 		}
 	}()
-	if status != StatusOK {
-		inv.tellNotApplied(all)
+	switch {
+	case status != StatusOK:
+		inv.tellUnplanned(all)
 		return status
-	}
-	if !slices.ContainsFunc(all, func(p *planned) bool { return !p.plan.Empty() }) {
-		return StatusOK // the plan says so
+	case inv.stopped() || ctx.Err() != nil:
+		inv.tellUnplanned(all)
+		if len(unplanned(all)) == 0 {
+			inv.fail(errNothingChanged)
+		}
+		return StatusError
+	case len(withChanges(all)) == 0: // the plan says so, where there is one
+		inv.tellUnplanned(all)
+		return appliedStatus(all)
 	}
 	if !c.approved {
-		if err := inv.approve(ctx); err != nil {
+		if err := inv.approve(ctx, all); err != nil {
 			return inv.fail(err)
 		}
 	}
 	if inv.stopped() {
-		return inv.fail(&problem{"Interrupted", "Nothing was changed."})
+		return inv.fail(errNothingChanged)
 	}
-	return inv.applyAll(ctx, all, progress)
-}
-
-// tellNotApplied says what the plans that are shown came to if others are missing.
-func (inv *invocation) tellNotApplied(all []*planned) {
-	missing := 0
-	for _, p := range all {
-		if p.plan == nil {
-			missing++
-		}
-	}
-	if missing == 0 || missing == len(all) {
-		return // a broken rail, or no plan that could look as if it were applied
-	}
-	inv.fail(&problem{"Nothing was applied", fmt.Sprintf(
-		"Of %d accounts, %d could not be planned, as shown above, and nothing is applied unless all of them could. "+
-			"To apply the others alone, name them by the flag -account.", len(all), missing)})
+	return inv.applyAll(ctx, all, c, progress)
 }
 
 // mayAsk says whether the plan can be approved, before any time is spent on it.
@@ -101,8 +91,10 @@ func (c *applyCommand) mayAsk(inv *invocation) error {
 }
 
 // approve asks whether to apply; only "yes" is a yes.
-func (inv *invocation) approve(ctx context.Context) error {
-	if err := render.Prompt(inv.Stderr, inv.stderr); err != nil {
+func (inv *invocation) approve(ctx context.Context, all []*planned) error {
+	o := inv.stderr
+	o.Missing = addressesOf(unplanned(all))
+	if err := render.Prompt(inv.Stderr, len(all), o); err != nil {
 		return &problem{"Cannot ask", err.Error()}
 	}
 	type answer struct {
@@ -128,96 +120,4 @@ func (inv *invocation) approve(ctx context.Context) error {
 	case <-ctx.Done():
 		return &problem{"Apply cancelled", context.Cause(ctx).Error()}
 	}
-}
-
-// applyAll applies the plans, one account after the other. What goes wrong in one
-// does not stop the others; an interrupt does.
-func (inv *invocation) applyAll(ctx context.Context, all []*planned, progress *render.Progress) Status {
-	var done []render.Applied
-	for _, p := range all {
-		a := render.Applied{Plan: p.plan, Result: &apply.Result{}}
-		if !p.plan.Empty() {
-			a.Result, a.Err = inv.applyOne(ctx, p, progress)
-		}
-		done = append(done, a)
-	}
-	progress.Pause()
-	if inv.StderrTerminal {
-		_, _ = io.WriteString(inv.Stderr, "\n") // below the plan, or the answer
-	}
-	_ = render.Result(inv.Stderr, done, inv.stderr)
-	return appliedStatus(done)
-}
-
-// appliedStatus is the status for what applies did. One of which nothing was done,
-// and nothing may have been done, is an error like any other.
-func appliedStatus(done []render.Applied) Status {
-	status := StatusOK
-	for _, a := range done {
-		switch {
-		case a.Complete():
-		case a.Result != nil && (a.Result.Interrupted || didSomething(a.Result)):
-			return StatusIncomplete
-		default:
-			status = StatusError
-		}
-	}
-	if status == StatusError && slices.ContainsFunc(done, func(a render.Applied) bool { return a.Result != nil && didSomething(a.Result) }) {
-		return StatusIncomplete
-	}
-	return status
-}
-
-// didSomething says whether anything was changed, or may have been.
-func didSomething(r *apply.Result) bool {
-	if r.Added+r.Changed+r.Destroyed > 0 || r.Messages != (apply.Counts{}) {
-		return true
-	}
-	return slices.ContainsFunc(r.Steps, func(o apply.Outcome) bool {
-		var unknown *apply.UnknownError
-		return o.Done != (apply.Counts{}) || errors.As(o.Err, &unknown)
-	})
-}
-
-func (inv *invocation) applyOne(ctx context.Context, p *planned, progress *render.Progress) (*apply.Result, error) {
-	if inv.stopped() {
-		return &apply.Result{Interrupted: true}, nil
-	}
-	if err := inv.connected(ctx, p, progress); err != nil {
-		return nil, err
-	}
-	inv.applying.Store(true)
-	return apply.Run(ctx, p.plan, p.session, apply.Options{
-		Stop:   inv.stop,
-		Report: func(e apply.Event) { progress.Applying(p.plan, e) },
-	})
-}
-
-// restless is how long a session may idle before it is tried.
-const restless = 5 * time.Second
-
-// connected sees to it that there is a session: people think about a plan for
-// longer than servers wait. A new one is as good, since an apply looks at
-// everything again before it changes it.
-func (inv *invocation) connected(ctx context.Context, p *planned, progress *render.Progress) error {
-	if p.session != nil && inv.Now().Sub(p.idle) < restless {
-		return nil
-	}
-	ctx, cancel := inv.untilStopped(ctx)
-	defer cancel()
-	if p.session != nil {
-		if _, err := p.session.Status(ctx, mailbox.Inbox); err == nil {
-			return nil
-		}
-		p.close()
-	}
-	progress.Connecting(p.account.Address)
-	session, err := inv.dial(ctx, p.account, nil)
-	if err != nil {
-		return err
-	}
-	p.session = session
-	// The session learns how the server writes names from its list of folders.
-	_, err = session.List(ctx)
-	return err
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/render"
 )
 
 // variableFlags are -var and -var-file.
@@ -34,9 +36,13 @@ func (v *variableFlags) flags(fs *flag.FlagSet) {
 
 // load reads the configuration. incomplete: variables may be without a value.
 func (inv *invocation) load(sources []config.VarSource, incomplete bool) (*config.Config, config.Files, hcl.Diagnostics) {
-	return config.Load(config.Source{
-		Dir: inv.Dir, Environ: inv.environment, Vars: sources, Version: inv.Version, Incomplete: incomplete,
-	})
+	return config.Load(inv.source(sources, incomplete))
+}
+
+func (inv *invocation) source(sources []config.VarSource, incomplete bool) config.Source {
+	return config.Source{
+		Dir: inv.Dir, Environ: inv.environment, Vars: sources, Now: inv.Now(), Version: inv.Version, Incomplete: incomplete,
+	}
 }
 
 // chosen are the accounts that -account names; without it all.
@@ -48,36 +54,73 @@ func chosen(all []*config.Account, names []string) ([]*config.Account, error) {
 		return all, nil
 	}
 	wanted := map[*config.Account]bool{}
-	var known []string
 	for _, name := range names {
 		found := false
 		for _, a := range all {
-			if name == a.Address || name == a.Label || name == "account."+a.Label {
+			if isNamed(a, name) {
 				wanted[a], found = true, true
 			}
-			known = append(known, a.Address, a.Label)
 		}
 		if !found {
-			detail := "The configuration declares: " + strings.Join(addresses(all), ", ") + "."
-			if near := config.Nearest(name, known); near != "" {
-				detail = fmt.Sprintf("Did you mean %q?", near)
-			}
-			return nil, &problem{fmt.Sprintf("There is no account %q", name), detail}
+			return nil, &problem{fmt.Sprintf("There is no account %q", name), accountMeant(all, name)}
 		}
 	}
-	var some []*config.Account
-	for _, a := range all {
-		if wanted[a] {
-			some = append(some, a)
-		}
-	}
-	return some, nil
+	return slices.DeleteFunc(slices.Clone(all), func(a *config.Account) bool { return !wanted[a] }), nil
 }
 
-func addresses(accounts []*config.Account) []string {
-	var all []string
-	for _, a := range accounts {
-		all = append(all, a.Address)
+// isNamed says whether a name is the account's: its address, the name of its block,
+// which all its instances share, or either without or with "account." before it.
+func isNamed(a *config.Account, name string) bool {
+	return name == a.Address || name == shortAddress(a) || name == a.Label || name == accountPrefix+a.Label
+}
+
+const accountPrefix = "account."
+
+// shortAddress is an account's address as few have to type it: staff["ada"].
+func shortAddress(a *config.Account) string { return strings.TrimPrefix(a.Address, accountPrefix) }
+
+// accountMeant says which account somebody may have meant by a name that none has.
+func accountMeant(all []*config.Account, name string) string {
+	var known []string
+	for _, a := range all {
+		for _, address := range []string{a.Address, shortAddress(a)} {
+			if name == strings.ReplaceAll(address, `"`, "") {
+				return "A shell takes quotation marks away unless they are quoted themselves. Write: -account=" + shellQuoted(address)
+			}
+		}
+		known = append(known, a.Address, shortAddress(a), a.Label, accountPrefix+a.Label)
 	}
-	return all
+	near := config.Nearest(name, known)
+	switch {
+	case near == "":
+		return "The configuration declares: " + render.Some(declared(all)) + "."
+	case strings.Contains(near, `"`):
+		return "Did you mean -account=" + shellQuoted(near) + "?"
+	default:
+		return fmt.Sprintf("Did you mean %q?", near)
+	}
+}
+
+// declared are the accounts as blocks: of one with instances, how many there are.
+func declared(all []*config.Account) []string {
+	instances := map[string]int{}
+	for _, a := range all {
+		instances[a.Label]++
+	}
+	var blocks []string
+	for _, a := range all {
+		block := a.Address
+		if n := instances[a.Label]; n > 1 {
+			block = fmt.Sprintf("%s (%d instances)", accountPrefix+a.Label, n)
+		}
+		if !slices.Contains(blocks, block) {
+			blocks = append(blocks, block)
+		}
+	}
+	return blocks
+}
+
+// shellQuoted is a word as a shell takes it whole.
+func shellQuoted(word string) string {
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }

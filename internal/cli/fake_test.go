@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +30,8 @@ type fakeAccount struct {
 	folders  map[mailbox.Name]bool // whether it is subscribed
 	dialed   int
 	refuse   error                           // of every dial
+	answer   func() error                    // before each answer
+	farewell func()                          // before each logout
 	listing  func(ctx context.Context) error // before each list
 	creating func(ctx context.Context) error // before each create
 	dead     bool                            // sessions made so far are lost
@@ -37,10 +41,10 @@ type fakeAccount struct {
 type fakeSession struct {
 	apply.Server
 	account *fakeAccount
-	number  int
+	ended   func() // at its logout
 }
 
-func (f *fakeAccount) dial() (Session, error) {
+func (f *fakeAccount) dial(ended func()) (Session, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.refuse != nil {
@@ -48,7 +52,7 @@ func (f *fakeAccount) dial() (Session, error) {
 	}
 	f.dialed++
 	f.dead = false
-	return &fakeSession{account: f, number: f.dialed}, nil
+	return &fakeSession{account: f, ended: ended}, nil
 }
 
 func (f *fakeAccount) has(name mailbox.Name) bool {
@@ -72,12 +76,21 @@ func (s *fakeSession) List(ctx context.Context) (plan.Listing, error) {
 	defer s.account.mu.Unlock()
 	l := plan.Listing{Server: "fake"}
 	for name, subscribed := range s.account.folders {
-		l.Folders = append(l.Folders, plan.Folder{Name: name, Selectable: true, Exists: true, Subscribed: subscribed, UIDValidity: 1, UIDNext: 1})
+		f := plan.Folder{Name: name, Selectable: true, Exists: true, Subscribed: subscribed, UIDValidity: 1, UIDNext: 1}
+		if s.account.answer != nil {
+			f.Messages, f.UIDNext = 1, 2 // there is something to ask about
+		}
+		l.Folders = append(l.Folders, f)
 	}
 	return l, nil
 }
 
 func (s *fakeSession) Answer(context.Context, plan.Question, func(*message.Message)) (plan.State, error) {
+	if s.account.answer != nil {
+		if err := s.account.answer(); err != nil {
+			return plan.State{}, err
+		}
+	}
 	return plan.State{UIDValidity: 1, UIDNext: 1}, nil
 }
 
@@ -115,8 +128,15 @@ func (s *fakeSession) Subscribe(_ context.Context, name mailbox.Name, subscribed
 	return nil
 }
 
-func (s *fakeSession) Close(context.Context) error  { return nil }
-func (s *fakeSession) Logout(context.Context) error { return nil }
+func (s *fakeSession) Close(context.Context) error { return nil }
+
+func (s *fakeSession) Logout(context.Context) error {
+	s.ended()
+	if s.account.farewell != nil {
+		s.account.farewell()
+	}
+	return nil
+}
 
 // A fakeRun is a run of the program against fake accounts, by label.
 type fakeRun struct {
@@ -128,15 +148,35 @@ type fakeRun struct {
 	rule     string // appended to the configuration
 
 	stdout, stderr transcript
+
+	mu         sync.Mutex
+	open, most int // sessions: now, and ever at once
 }
 
-// run declares two folders, A and B, in each account.
+// dial counts the session of an account.
+func (f *fakeRun) dial(label string) (Session, error) {
+	session, err := f.accounts[label].dial(func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.open--
+	})
+	if err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.open++
+	f.most = max(f.most, f.open)
+	return session, nil
+}
+
+// run declares two folders, A and B, in each account, in the order of the labels.
 func (f *fakeRun) run(t *testing.T, args ...string) Status {
 	t.Helper()
 	dir := t.TempDir()
 	var source strings.Builder
-	for label := range f.accounts {
-		fmt.Fprintf(&source, "account %q {\n  host     = \"imap.example.com\"\n  username = \"ada\"\n  password = \"secret-password\"\n}\n", label)
+	for _, label := range slices.Sorted(maps.Keys(f.accounts)) {
+		fmt.Fprintf(&source, "account %[1]q {\n  host     = \"imap.example.com\"\n  username = %[1]q\n  password = \"secret-password\"\n}\n", label)
 		for _, name := range []string{"A", "B"} {
 			fmt.Fprintf(&source, "folder \"%s-%s\" {\n  name    = %q\n  account = account.%s\n}\n", label, name, name, label)
 		}
@@ -152,9 +192,9 @@ func (f *fakeRun) run(t *testing.T, args ...string) Status {
 	f.stderr.Reset()
 	status := Run(t.Context(), args, Env{
 		Stdin: f.stdin, Stdout: &f.stdout, Stderr: &f.stderr,
-		StdinTerminal: f.terminal, StderrTerminal: f.terminal, Environ: []string{"NO_COLOR=1"}, Dir: dir, Now: f.now, Signals: f.signals, Version: "0.1.0",
+		StdinTerminal: f.terminal, StderrTerminal: f.terminal, Environ: []string{"NO_COLOR=1", "IMAPFORM_STATE_DIR=" + filepath.Join(dir, "state")}, Dir: dir, Now: f.now, Signals: f.signals, Version: "0.1.0",
 		Dial: func(_ context.Context, a *config.Account, _ server.Options) (Session, error) {
-			return f.accounts[a.Label].dial()
+			return f.dial(a.Label)
 		},
 	})
 	if strings.Contains(f.stdout.String()+f.stderr.String(), "secret-password") {

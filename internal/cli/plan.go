@@ -18,7 +18,8 @@ func planEntry() entry {
 		name:    "plan",
 		summary: "Show what would change; change nothing",
 		text: "Compares the configuration of the current directory with the live mailboxes and shows what an apply would do. " +
-			"It changes nothing on any server.",
+			"It changes nothing on any server.\n\n" +
+			"An account that fails does not stop the others: they are shown, and the exit status is 1, whatever else there is to say of them.",
 		make: func(inv *invocation) command { return &planCommand{planFlags: newPlanFlags(inv)} },
 	}
 }
@@ -26,25 +27,41 @@ func planEntry() entry {
 // planFlags are the flags that plan and apply share.
 type planFlags struct {
 	variableFlags
-	accounts []string
-	samples  int // less than 0: as many as the stream deserves
-	input    bool
+	accounts    []string
+	parallelism int // accounts at a time
+	samples     int // less than 0: as many as the stream deserves
+	input       bool
 }
+
+// defaultParallelism is Terraform's.
+const defaultParallelism = 10
 
 func newPlanFlags(inv *invocation) planFlags {
 	no := []string{"0", "f", "false", "n", "no", "off"}
-	return planFlags{samples: -1, input: !slices.Contains(no, strings.ToLower(inv.environment["IMAPFORM_INPUT"]))}
+	return planFlags{
+		parallelism: defaultParallelism, samples: -1,
+		input: !slices.Contains(no, strings.ToLower(inv.environment["IMAPFORM_INPUT"])),
+	}
 }
 
 func (f *planFlags) flags(fs *flag.FlagSet) {
 	f.variableFlags.flags(fs)
-	fs.Func("account", "Only this account, by `NAME` or address. May be given several times.", func(s string) error {
+	fs.Func("account", "Only this account, by `NAME` or address: work, account.work; of accounts with for_each all instances, staff, or one, 'staff[\"ada\"]'. May be given several times.", func(s string) error {
 		f.accounts = append(f.accounts, s)
 		return nil
 	})
 	asks := f.input // the flag's own default is the same whatever the environment says
 	fs.BoolVar(&f.input, "input", true, "Ask nothing: fail where an answer is needed.")
 	f.input = asks
+	fs.Func("parallelism", fmt.Sprintf("Deal with `N` accounts at a time, %d unless told here, and keep no more connections than that. "+
+		"A server may take many logins at once for an attack: use fewer where one is host to many of the accounts.", defaultParallelism), func(s string) error {
+		n, err := strconv.Atoi(s)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q is no number of accounts: it must be at least 1", s)
+		}
+		f.parallelism = n
+		return nil
+	})
 	fs.Func("samples", "Show `N` messages of each rule, with sender and subject: 3 on a terminal, none elsewhere, unless told here.", func(s string) error {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 0 {
@@ -73,17 +90,19 @@ func (c *planCommand) run(ctx context.Context, inv *invocation, _ []string) Stat
 	for _, p := range all {
 		p.close()
 	}
-	if status != StatusOK {
+	inv.tellUnplanned(all)
+	switch {
+	case len(unplanned(all)) > 0:
+		return StatusError
+	case status == StatusOK && c.detailed && len(withChanges(all)) > 0:
+		return StatusChanges
+	default:
 		return status
 	}
-	if c.detailed && slices.ContainsFunc(all, func(p *planned) bool { return !p.plan.Empty() }) {
-		return StatusChanges
-	}
-	return StatusOK
 }
 
-// plan plans the accounts that are meant and shows the plans. The status says
-// whether they may be applied.
+// plan plans the accounts that are meant and shows the plans that there are. The
+// status says whether these may be applied.
 func (f *planFlags) plan(ctx context.Context, inv *invocation, progress *render.Progress) ([]*planned, Status) {
 	cfg, files, diags := inv.load(f.sources, false)
 	inv.diagnose(diags, files)
@@ -95,39 +114,79 @@ func (f *planFlags) plan(ctx context.Context, inv *invocation, progress *render.
 		return nil, inv.fail(err)
 	}
 	inv.connecting.Store(true)
-	all := inv.planAll(ctx, cfg, accounts, progress)
+	all := inv.planAll(ctx, cfg, accounts, f.parallelism, progress)
 	return all, f.show(inv, all, files)
 }
 
 // show writes the plans that there are, and why there are no others.
 func (f *planFlags) show(inv *invocation, all []*planned, files config.Files) Status {
 	o := inv.stdout
-	o.Files, o.Samples = files, max(0, f.samples)
+	o.Files, o.Samples, o.Missing = files, max(0, f.samples), addressesOf(unplanned(all))
 	if f.samples < 0 && inv.StdoutTerminal {
 		o.Samples = 3
 	}
 	var plans []*plan.Plan
-	status := StatusOK
+	var problems []render.Problems
+	var broken []string
 	for _, p := range all {
+		problems = append(problems, render.Problems{Account: p.account.Address, Diagnostics: p.diags})
 		if p.plan == nil {
-			status, o.Missing = StatusError, true
 			continue
 		}
 		plans = append(plans, p.plan)
-		if len(p.plan.Broken) > 0 && status == StatusOK {
+		if len(p.plan.Broken) > 0 {
+			broken = append(broken, p.account.Address)
+		}
+	}
+	status := StatusOK
+	if len(plans) > 0 {
+		status = inv.written(render.Plan(inv.Stdout, plans, o))
+	}
+	told := inv.stderr
+	told.Files = files
+	_ = render.ProblemsOf(inv.Stderr, problems, told)
+	if len(broken) > 0 {
+		inv.fail(brokenRails(broken, len(all)))
+		if status == StatusOK {
 			status = StatusRail
 		}
 	}
-	if len(plans) > 0 {
-		if s := inv.written(render.Plan(inv.Stdout, plans, o)); s != StatusOK {
-			status = s
-		}
-	}
-	for _, p := range all {
-		inv.diagnose(p.diags, files)
-	}
-	if status == StatusRail {
-		inv.fail(&problem{"The plan cannot be applied", "It breaks a rail, as shown with the plan. Nothing was changed."})
-	}
 	return status
 }
+
+// brokenRails is the problem that the plans of these accounts, of so many, break
+// rails.
+func brokenRails(broken []string, of int) *problem {
+	detail := "It breaks a rail, as shown with the plan. Nothing was changed."
+	if of > 1 {
+		detail = fmt.Sprintf("It breaks a rail in %s, as shown with the plan, so that nothing is applied in any account. "+
+			"Nothing was changed. To apply others alone, name them by the flag -account.", render.Some(broken))
+	}
+	return &problem{"The plan cannot be applied", detail}
+}
+
+// tellUnplanned lists the accounts that could not be planned, where there are
+// several: one alone has told it. Those that an interrupt kept from it are counted.
+func (inv *invocation) tellUnplanned(all []*planned) {
+	var failures []render.Failure
+	interrupted := 0
+	for _, p := range unplanned(all) {
+		if p.stopped {
+			interrupted++
+			continue
+		}
+		failures = append(failures, render.Failure{Account: p.account.Address, Reason: p.why})
+	}
+	if len(all) > 1 && len(failures) > 0 {
+		_ = render.Failures(inv.Stderr, failures, len(all), inv.stderr)
+	}
+	switch {
+	case interrupted > 0 && len(all) > 1:
+		inv.fail(&problem{"Interrupted", fmt.Sprintf("%d of %d accounts were not planned. Nothing was changed.", interrupted, len(all))})
+	case interrupted > 0:
+		inv.fail(errNothingChanged)
+	}
+}
+
+// errNothingChanged is an interrupt before anything was changed.
+var errNothingChanged = &problem{"Interrupted", "Nothing was changed."}

@@ -3,11 +3,11 @@ package cli
 import (
 	"context"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
 
+	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/render"
@@ -15,13 +15,21 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// A planned account has a plan, or diagnostics that say why not.
+// A planned account has a plan, or diagnostics that say why not. Only one goroutine
+// at a time deals with it.
 type planned struct {
 	account *config.Account
 	plan    *plan.Plan // nil: there is none
 	diags   hcl.Diagnostics
+	why     string    // there is no plan, in one line
+	stopped bool      // there is no plan because of an interrupt
 	session Session   // nil: there is none any more
 	idle    time.Time // since when the session has not been used
+
+	// What became of the plan, once it was its turn to be applied.
+	result *apply.Result // nil: nothing is known of it
+	err    error         // what ended the apply as a whole
+	begun  bool          // a step was begun
 }
 
 // farewell is how long a server may take to say goodbye.
@@ -35,54 +43,65 @@ func (p *planned) close() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
-	_ = p.session.Logout(ctx)
+	session := p.session
 	p.session = nil
+	_ = session.Logout(ctx)
 }
 
-// planAll plans the accounts at the same time; one that fails does not stop the
-// others.
-func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, accounts []*config.Account, progress *render.Progress) []*planned {
+// abandon is close for an account whose session was used by what panicked: that it
+// cannot be closed either is no news.
+func (p *planned) abandon() { _ = guarded(p.close) }
+
+// planAll plans the accounts, so many at a time; one that fails does not stop the
+// others. Sessions stay open for an apply if no more are needed than that many.
+func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, accounts []*config.Account, most int, progress *render.Progress) []*planned {
 	ctx, cancel := inv.untilStopped(ctx)
 	defer cancel()
 	now := inv.Now() // one clock for all
 	all := make([]*planned, len(accounts))
-	var wg sync.WaitGroup
 	for i, a := range accounts {
 		all[i] = &planned{account: a}
-		wg.Go(func() {
-			defer func() {
-				if value := recover(); value != nil {
-					all[i].plan = nil
-					all[i].fail(ctx, "Cannot plan "+a.Address, bug(value))
-				}
-			}()
-			inv.planOne(ctx, all[i], cfg.Policy, now, progress)
-		})
 	}
-	wg.Wait()
+	keep := len(all) <= most
+	progress.StartPlans(len(all))
+	inParallel(all, most, func(p *planned) {
+		found := guarded(func() {
+			inv.planOne(ctx, p, cfg.Policy, now, progress)
+			if !keep || p.plan == nil || p.plan.Empty() {
+				p.close()
+			}
+		})
+		if found != nil {
+			p.plan = nil
+			p.fail(ctx, "plan", found)
+			p.abandon()
+		}
+		progress.End(p.account.Address, p.plan == nil)
+	})
 	progress.Pause()
 	return all
 }
 
-// planOne plans one account; its session stays open for an apply.
+// planOne plans one account.
 func (inv *invocation) planOne(ctx context.Context, p *planned, policy config.Policy, now time.Time, progress *render.Progress) {
 	a := p.account
+	if err := ctx.Err(); err != nil {
+		p.fail(ctx, "plan", err)
+		return
+	}
 	progress.Connecting(a.Address)
 	session, err := inv.dial(ctx, a, func(read server.Progress) {
 		progress.Reading(a.Address, string(read.Folder), read.Messages, read.Of)
 	})
 	if err != nil {
-		p.fail(ctx, "Cannot connect to "+a.Address, err)
+		p.fail(ctx, "connect to", err)
 		return
 	}
 	p.session = session
 	if err := p.ask(ctx, policy, now, progress); err != nil {
-		p.fail(ctx, "Cannot read "+a.Address, err)
+		p.fail(ctx, "read", err)
 	}
 	p.idle = inv.Now()
-	if p.plan == nil {
-		p.close()
-	}
 }
 
 // ask asks the server what the planner needs to know, round by round.
@@ -94,7 +113,7 @@ func (p *planned) ask(ctx context.Context, policy config.Policy, now time.Time, 
 	}
 	planner, diags := plan.New(p.account, policy, listing, now)
 	if diags.HasErrors() {
-		p.diags = diags
+		p.refuse(diags)
 		return nil
 	}
 	for round := planner.Ask(); len(round) > 0; round = planner.Ask() {
@@ -107,19 +126,45 @@ func (p *planned) ask(ctx context.Context, policy config.Policy, now time.Time, 
 			planner.Told(q, state)
 		}
 	}
-	p.plan, p.diags = planner.Plan()
-	if p.diags.HasErrors() {
-		p.plan = nil
+	made, diags := planner.Plan()
+	if diags.HasErrors() {
+		p.refuse(diags)
+		return nil
 	}
+	p.plan, p.diags = made, diags
 	return nil
 }
 
-// fail notes why an account has no plan.
-func (p *planned) fail(ctx context.Context, summary string, err error) {
-	if context.Cause(ctx) == errInterrupted {
-		summary, err = p.account.Address+" was not planned", fmt.Errorf("%w; nothing was changed", errInterrupted)
+// refuse notes that an account cannot be planned as it is configured.
+func (p *planned) refuse(diags hcl.Diagnostics) {
+	p.diags = diags
+	var errs hcl.Diagnostics
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError {
+			errs = append(errs, d)
+		}
 	}
-	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: err.Error()}
+	p.why = errs[0].Summary
+	if at := errs[0].Subject; at != nil {
+		p.why += fmt.Sprintf(" (%s:%d)", at.Filename, at.Start.Line)
+	}
+	switch more := len(errs) - 1; {
+	case more == 1:
+		p.why += ", and 1 more error"
+	case more > 1:
+		p.why += fmt.Sprintf(", and %d more errors", more)
+	}
+}
+
+// fail notes why an account has no plan: what could not be done with it, and the
+// reason.
+func (p *planned) fail(ctx context.Context, cannot string, err error) {
+	if context.Cause(ctx) == errInterrupted {
+		p.stopped = true // which is told once, not for each account
+		return
+	}
+	p.why = err.Error()
+	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot " + cannot + " " + p.account.Address, Detail: err.Error()}
 	if p.account.Declared.Filename != "" {
 		d.Subject = p.account.Declared.Ptr()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -40,7 +41,11 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		UpdateScripts:       *update,
 		RequireExplicitExec: true,
-		RequireUniqueNames:  true,
-		Cmds:                map[string]func(ts *testscript.TestScript, neg bool, args []string){"status": status},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("IMAPFORM_STATE_DIR", filepath.Join(env.WorkDir, ".state"))
+			return nil
+		},
+		RequireUniqueNames: true,
+		Cmds:               map[string]func(ts *testscript.TestScript, neg bool, args []string){"status": status, "refuser": refuser},
 	})
 }

@@ -4,7 +4,6 @@ package cli
 // to do instead. imapform has no state and no providers: the live mailbox is the
 // truth.
 var terraformCommands = map[string]string{
-	"console":      "To see what expressions come to, run imapform plan: it shows the names and rules that they give.",
 	"destroy":      "Nothing is ever deleted because its block is gone. Declare what shall go by a removed block, or by a rule with delete, and run imapform apply.",
 	"force-unlock": "imapform locks nothing on the server, so there is nothing to unlock.",
 	"get":          "There are no modules to download: run imapform plan right away.",

@@ -14,11 +14,18 @@ func (n Name) SetAside(at time.Time) Name {
 
 // SetAsideFrom says whether n is a name that SetAside has made of the other.
 func (n Name) SetAsideFrom(other Name) bool {
-	rest, ok := strings.CutPrefix(string(n), string(other)+asideMark)
-	if !ok {
-		return false
+	name, ok := n.SetAsideOf()
+	return ok && name == other
+}
+
+// SetAsideOf returns the name of which SetAside has made n; false: it is none of
+// those.
+func (n Name) SetAsideOf() (Name, bool) {
+	i := strings.LastIndex(string(n), asideMark)
+	if i <= 0 {
+		return "", false
 	}
-	stamp, ok := strings.CutSuffix(rest, ")")
+	stamp, ok := strings.CutSuffix(string(n)[i+len(asideMark):], ")")
 	_, err := time.Parse("20060102T150405Z", stamp)
-	return ok && err == nil
+	return n[:i], ok && err == nil
 }

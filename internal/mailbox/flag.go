@@ -66,7 +66,7 @@ func lower(c byte) byte {
 // Has says whether the flag is in the set.
 func (fs Flags) Has(f imap.Flag) bool {
 	_, found := slices.BinarySearchFunc(fs, canonicalFlag(f), compareFlags)
-	return found
+	return found || fs.every()
 }
 
 // With returns the set with the others added.
@@ -81,6 +81,9 @@ func (fs Flags) Without(others Flags) Flags {
 
 // Common returns the flags that are in both sets.
 func (fs Flags) Common(other Flags) Flags {
+	if fs.every() {
+		return other
+	}
 	return slices.DeleteFunc(slices.Clone(fs), func(f imap.Flag) bool { return !other.Has(f) })
 }
 
@@ -139,3 +142,13 @@ func ParseFlag(s string) (imap.Flag, error) {
 	}
 	return imap.Flag(s), nil
 }
+
+// everyFlag stands for all flags there are. No server can send it: a flag is never
+// empty (RFC 9051 section 9).
+const everyFlag imap.Flag = ""
+
+// EveryFlag is the set of all flags and keywords: it has each, and what it has in
+// common with a set is that set.
+func EveryFlag() Flags { return Flags{everyFlag} }
+
+func (fs Flags) every() bool { return len(fs) > 0 && fs[0] == everyFlag }

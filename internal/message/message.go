@@ -17,11 +17,15 @@ import (
 // A Message is what has been told about one message. A part that was not told is
 // unknown, never empty: Known says which ones were.
 type Message struct {
-	UID      imap.UID
+	Folder   mailbox.Name // that it lies in
+	UID      imap.UID     // 0: it lies there only in a plan, so that there is none yet
 	Known    Parts
 	Flags    mailbox.Flags
 	Received time.Time // INTERNALDATE
 	Size     int64     // RFC822.SIZE, in octets
 	Saved    time.Time // SAVEDATE (RFC 8514); zero with Known.Saved: the server keeps none for this folder or message
 	Header   Header
+
+	Structure *Part                 // BODYSTRUCTURE; nil with Known.Structure: the server's answer makes no sense
+	Texts     map[*TextTest]Verdict // of the tests in Known.Texts
 }

@@ -13,6 +13,11 @@ type Parts struct {
 	Size     bool
 	Saved    bool
 	Fields   []string // header fields, in lower case, sorted, each once
+	// Structure is the tree of its parts (BODYSTRUCTURE).
+	Structure bool
+	// Texts are tests of its readable text, each once. They are run where the text is
+	// read, message by message, so that no text is kept.
+	Texts []*TextTest
 }
 
 // Fields are the parts that consist of these header fields, in any letter case.
@@ -27,7 +32,14 @@ func Fields(names ...string) Parts {
 
 // Empty says that no part is meant.
 func (p Parts) Empty() bool {
-	return !p.Flags && !p.Received && !p.Size && !p.Saved && len(p.Fields) == 0
+	return !p.Flags && !p.Received && !p.Size && !p.Saved && len(p.Fields) == 0 && !p.Structure && len(p.Texts) == 0
+}
+
+// Cheap is what is worth asking of every message: all but what takes the reading of
+// its parts.
+func (p Parts) Cheap() Parts {
+	p.Structure, p.Texts = false, nil
+	return p
 }
 
 // Union is what p or q mean.
@@ -38,6 +50,9 @@ func (p Parts) Union(q Parts) Parts {
 		Size:     p.Size || q.Size,
 		Saved:    p.Saved || q.Saved,
 		Fields:   union(p.Fields, q.Fields),
+
+		Structure: p.Structure || q.Structure,
+		Texts:     unionTexts(p.Texts, q.Texts),
 	}
 }
 
@@ -55,6 +70,9 @@ func (p Parts) Minus(q Parts) Parts {
 		Size:     p.Size && !q.Size,
 		Saved:    p.Saved && !q.Saved,
 		Fields:   fields,
+
+		Structure: p.Structure && !q.Structure,
+		Texts:     minusTexts(p.Texts, q.Texts),
 	}
 }
 

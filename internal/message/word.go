@@ -2,10 +2,7 @@ package message
 
 import (
 	"encoding/base64"
-	"io"
 	"strings"
-
-	"github.com/emersion/go-message/charset"
 )
 
 // decodeWords decodes the encoded words of RFC 2047 in a field's value; broken
@@ -168,36 +165,4 @@ func unhex(c byte) (byte, bool) {
 func decodeB(s string) ([]byte, bool) {
 	octets, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
 	return octets, err == nil
-}
-
-// plainCharset says that octets of the charset are read as toUTF8 reads them,
-// which forgives senders who declare UTF-8 and write something else.
-func plainCharset(name string) bool {
-	return strings.EqualFold(name, "utf-8") || strings.EqualFold(name, "utf8") || strings.EqualFold(name, "us-ascii")
-}
-
-func knownCharset(name string) bool {
-	if plainCharset(name) {
-		return true
-	}
-	// Charsets that are known and unsafe decode to U+FFFD, even nothing at all.
-	r, err := charset.Reader(name, strings.NewReader(""))
-	if err != nil {
-		return false
-	}
-	nothing, err := io.ReadAll(r)
-	return err == nil && len(nothing) == 0
-}
-
-func decodeCharset(name string, octets []byte) string {
-	if !plainCharset(name) {
-		// What knownCharset accepts does not fail: it writes U+FFFD for what it cannot
-		// decode.
-		if r, err := charset.Reader(name, strings.NewReader(string(octets))); err == nil {
-			if decoded, err := io.ReadAll(r); err == nil {
-				return string(decoded)
-			}
-		}
-	}
-	return toUTF8(string(octets))
 }

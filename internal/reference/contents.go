@@ -26,7 +26,7 @@ func contents(page string) string {
 			within++
 		}
 		if h.criteria {
-			for _, arg := range matchBlock().Arguments {
+			for _, arg := range criterionArguments() {
 				b.WriteString(separator(within))
 				fmt.Fprintf(&b, "[%s](#%s)", arg.Name, arg.Name)
 				within++
@@ -87,10 +87,16 @@ func slug(title string) string {
 	}, title)
 }
 
-// matchBlock describes the match, whose arguments are the criteria.
-func matchBlock() config.Block {
-	b, _ := blockNamed("match")
-	return b
+// criterionArguments are the criteria: the arguments of an all in a match, which has
+// no others.
+func criterionArguments() []config.Argument {
+	match, _ := blockNamed("match")
+	for _, nested := range match.Blocks {
+		if nested.Name == "all" {
+			return nested.Arguments
+		}
+	}
+	return nil
 }
 
 func blockNamed(name string) (config.Block, bool) {

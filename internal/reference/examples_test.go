@@ -2,6 +2,7 @@ package reference
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,16 +16,23 @@ import (
 )
 
 // TestExamples loads every example: "hcl" and "json" are files, "match" is what
-// stands in a match, "values" is a file of values for the example before. With
-// "error" the first line is a comment that holds what is reported.
+// stands in a match, "values" is a file of values for the example before, "module" is
+// a file of a module, named in its first line, of the example behind. With "error"
+// the first line is a comment that holds what is reported.
 func TestExamples(t *testing.T) {
 	before := ""
+	modules := map[string]string{}
 	found := examples(t)
 	if len(found) < 15 {
 		t.Errorf("only %d examples", len(found))
 	}
 	for _, e := range found {
-		files := map[string]string{}
+		comment, _, _ := strings.Cut(strings.TrimPrefix(e.text, "# "), "\n")
+		if e.is("module") {
+			modules[comment] = e.text
+			continue
+		}
+		files := maps.Clone(modules)
 		switch {
 		case e.is("values"):
 			files["main.imap.hcl"] = before
@@ -41,7 +49,6 @@ func TestExamples(t *testing.T) {
 		}
 		before = files["main.imap.hcl"]
 		cfg, text := load(t, files)
-		comment, _, _ := strings.Cut(strings.TrimPrefix(e.text, "# "), "\n")
 		switch {
 		case e.is("error") && (cfg != nil || !strings.Contains(text, comment)):
 			t.Errorf("%q is not reported, but %q, for\n%s", comment, text, e.text)
@@ -115,6 +122,9 @@ func load(t *testing.T, files map[string]string) (*config.Config, string) {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

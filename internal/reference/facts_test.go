@@ -16,7 +16,7 @@ import (
 // TestKeys holds the keys of tests that the page lists against those that the
 // program says there are.
 func TestKeys(t *testing.T) {
-	for criterion, want := range map[string]string{"subject": "Text tests", "from": "Address tests"} {
+	for criterion, want := range map[string]string{"subject": "Text tests", "from": "Address tests", "body": "Text tests", "part": "Part tests", "attachment": "Part tests"} {
 		_, text := load(t, map[string]string{"main.imap.hcl": inMatch(criterion + " = { unheardof = true }")})
 		_, known, ok := strings.Cut(text, "it can have ")
 		if !ok {

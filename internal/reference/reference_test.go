@@ -127,8 +127,13 @@ func TestLinks(t *testing.T) {
 				t.Errorf("nothing is at %s", target)
 			}
 		case !strings.HasPrefix(target, "https://"):
-			if _, err := os.Stat(filepath.Join("..", "..", "docs", target)); err != nil {
+			file, anchor, _ := strings.Cut(target, "#")
+			text, err := os.ReadFile(filepath.Join("..", "..", "docs", file))
+			if err != nil {
 				t.Error(err)
+			}
+			if anchor != "" && !slices.ContainsFunc(headings(string(text)), func(h heading) bool { return slug(h.title) == anchor }) {
+				t.Errorf("nothing is at %s", target)
 			}
 		}
 	}

@@ -29,10 +29,9 @@ func block(name string) string {
 // criteria, which have a table of their own.
 func described(b config.Block) string {
 	text := fmt.Sprintf("`%s`: %s\n", form(b), sentence(b.Doc))
-	if slices.ContainsFunc(b.Arguments, func(arg config.Argument) bool { return arg.Name == "everything" }) {
-		return text
-	}
-	return text + arguments(b.Arguments)
+	criteria := criterionArguments()
+	others := slices.DeleteFunc(slices.Clone(b.Arguments), func(arg config.Argument) bool { return slices.Contains(criteria, arg) })
+	return text + arguments(others)
 }
 
 // form is how a block is written.
@@ -69,7 +68,7 @@ var literal = regexp.MustCompile(`^(\d+|true|false|any|".*"|\[.*\])$`)
 func criteria() string {
 	var out strings.Builder
 	out.WriteString("| criterion | takes | holds if |\n|---|---|---|\n")
-	for _, arg := range matchBlock().Arguments {
+	for _, arg := range criterionArguments() {
 		fmt.Fprintf(&out, "| <a id=\"%s\"></a>`%s` | %s | %s |\n", arg.Name, arg.Name, taken(arg.Value), code(arg.Doc))
 	}
 	return out.String()
@@ -90,8 +89,11 @@ var explained = map[string]string{
 	"list test":                           "List tests",
 	"map of text tests":                   "Headers",
 	"named match":                         "match",
+	"part test":                           "Part tests",
 	"size":                                "Ages, dates and sizes",
 	"text test":                           "Text tests",
+	"text test without raw":               "Text of messages",
+	"true, false or a part test":          "Part tests",
 }
 
 func taken(value string) string {
@@ -129,7 +131,7 @@ func uses() string {
 }
 
 // words that stand for themselves in the language.
-var words = regexp.MustCompile(`([a-z_]+ = )?"[^"]*"|\b[a-z]+(_[a-z]+)+( = true)?\b|\b(special|var|local|account|folder|match|each)\.(…|[a-zA-Z]+(\[[A-Z]+\])?)|\\[A-Z][a-z]+`)
+var words = regexp.MustCompile(`\{ [^{}]* \}|([a-z_]+ = )?"[^"]*"|\b[a-z]+(_[a-z]+)+( = true)?\b|\b(special|var|local|account|folder|match|module|each)\.(…|[a-zA-Z]+(\[[A-Z]+\]|\.[A-Z]+)?)|\\[A-Z][a-z]+`)
 
 // code marks what is language in a text.
 func code(text string) string { return words.ReplaceAllString(text, "`$0`") }

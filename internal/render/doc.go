@@ -15,6 +15,6 @@ type Options struct {
 	Color   bool
 	Width   int          // columns; 0: lines are not wrapped
 	Samples int          // messages shown of each rule; they are private
-	Missing bool         // some accounts have no plan: nothing is said of all of them
+	Missing []string     // accounts that could not be planned: nothing is said of all of them
 	Files   config.Files // source texts for what points into the configuration
 }

@@ -3,7 +3,6 @@ package render
 import (
 	"io"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -23,17 +22,40 @@ func Plan(w io.Writer, plans []*plan.Plan, o Options) error {
 		}
 	}
 	p.legend(used)
-	if len(used) > 0 || o.Missing {
-		for i, pl := range plans {
-			p.section(pl, sections[i], o.Missing || len(plans) > 1)
-		}
+	if len(used) > 0 || len(o.Missing) > 0 {
+		p.sections(plans, sections)
 	}
 	p.total(plans, len(used) > 0)
-	for _, pl := range plans {
-		p.remarks(pl)
-	}
+	p.remarks(plans)
 	return p.writeTo(w)
 }
+
+// mostQuiet is how many accounts without changes are named.
+const mostQuiet = 3
+
+// sections writes the plans, one after the other. Many that change nothing are
+// summed up.
+func (p *page) sections(plans []*plan.Plan, blocks [][]block) {
+	quiet := 0
+	for _, b := range blocks {
+		if len(b) == 0 {
+			quiet++
+		}
+	}
+	for i, pl := range plans {
+		if len(blocks[i]) > 0 || quiet <= mostQuiet {
+			p.section(pl, blocks[i], p.several(plans))
+		}
+	}
+	if quiet > mostQuiet {
+		p.line(p.bold(count(quiet, "account")+": no changes"), ".")
+		p.line()
+	}
+}
+
+// several says whether there are other accounts than one, so that each must be
+// named.
+func (p *page) several(plans []*plan.Plan) bool { return len(plans)+len(p.o.Missing) > 1 }
 
 func (p *page) legend(used map[action]bool) {
 	if len(used) == 0 {
@@ -74,13 +96,21 @@ func (p *page) section(pl *plan.Plan, blocks []block, named bool) {
 	}
 }
 
-// remarks writes what else there is to know of a plan, the worst last.
-func (p *page) remarks(pl *plan.Plan) {
-	for _, d := range warnings(pl) {
-		p.diagnostic(d)
+// remarks writes what else there is to know of the plans, the worst last.
+func (p *page) remarks(plans []*plan.Plan) {
+	var notes, broken []Problems
+	for _, pl := range plans {
+		notes = append(notes, Problems{pl.Account, warnings(pl)})
+		var rails hcl.Diagnostics
+		for _, b := range pl.Broken {
+			rails = append(rails, brokenRail(pl, b))
+		}
+		broken = append(broken, Problems{pl.Account, rails})
 	}
-	for _, b := range pl.Broken {
-		p.diagnostic(brokenRail(pl, b))
+	for _, all := range [][]Problems{notes, broken} {
+		for _, d := range together(all, p.several(plans)) {
+			p.diagnostic(d)
+		}
 	}
 }
 
@@ -91,21 +121,22 @@ func inAccount(pl *plan.Plan, named bool) safe {
 	return " in " + clean(pl.Account)
 }
 
-// total writes the one line that sums everything up.
+// total writes the line that sums everything up, and what it leaves out.
 func (p *page) total(plans []*plan.Plan, changes bool) {
-	if !changes && p.o.Missing {
-		return
-	}
-	if !changes {
+	switch {
+	case changes:
+		var sum plan.Summary
+		for _, pl := range plans {
+			sum = add(sum, pl.Summary())
+		}
+		line := clean(sum.String())
+		p.line(p.bold(line[:len("Plan:")]), line[len("Plan:"):])
+	case len(p.o.Missing) == 0:
 		p.line(p.bold(p.green("No changes.")), p.bold(" Your mailboxes match the configuration."))
-		return
 	}
-	var sum plan.Summary
-	for _, pl := range plans {
-		sum = add(sum, pl.Summary())
+	if len(p.o.Missing) > 0 {
+		p.paragraph(missing(p.o, len(plans)+len(p.o.Missing)))
 	}
-	line := clean(sum.String())
-	p.line(p.bold(line[:len("Plan:")]), line[len("Plan:"):])
 }
 
 func add(a, b plan.Summary) plan.Summary {
@@ -153,22 +184,26 @@ func warnings(pl *plan.Plan) hcl.Diagnostics {
 	return append(diags, leftByIdleRules(pl)...)
 }
 
-// ownRail is what the plan says of a rail that belongs to a rule, not to the policy
-// block.
-const ownRail = "its own rail"
-
+// brokenRail is a rail as a problem, with the line that would allow the plan.
 func brokenRail(pl *plan.Plan, b plan.Broken) *hcl.Diagnostic {
 	detail := b.Detail
+	const wanted = "\n\nIf that is what you want, "
 	switch {
 	case b.Allow == "":
-	case strings.Contains(b.Detail, ownRail):
-		detail += "\n\nIf that is what you want, the rule has to allow it:\n    " + b.Allow
+	case b.Of == "":
+		detail += wanted + "the policy block has to allow it:\n    policy { " + b.Allow + " }"
+	case b.Of == pl.Account:
+		detail += wanted + "the account has to allow it:\n    " + b.Allow
 	default:
-		detail += "\n\nIf that is what you want, the policy block has to allow it:\n    policy { " + b.Allow + " }"
+		detail += wanted + "the rule has to allow it:\n    " + b.Allow
 	}
-	return &hcl.Diagnostic{
+	d := &hcl.Diagnostic{
 		Severity: hcl.DiagError,
 		Summary:  "The plan for " + pl.Account + " breaks the rail " + b.Rail,
 		Detail:   detail,
 	}
+	if b.Subject != (hcl.Range{}) {
+		d.Subject = b.Subject.Ptr()
+	}
+	return d
 }

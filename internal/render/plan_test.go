@@ -2,6 +2,7 @@ package render
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -110,6 +111,59 @@ func TestPlanOfSeveralAccounts(t *testing.T) {
 	golden(t, "accounts.txt", written(t, Options{}, one, none, two))
 }
 
+// Many accounts without changes are one line, those with changes are whole.
+func TestPlanOfManyAccounts(t *testing.T) {
+	one := &plan.Plan{Account: "account.home", Steps: everything().Steps[1:2]}
+	plans := []*plan.Plan{one}
+	for i := range 97 {
+		plans = append(plans, &plan.Plan{Account: fmt.Sprintf("account.staff[\"%d\"]", i)})
+	}
+	got := written(t, Options{Missing: []string{"account.a", "account.b", "account.c", "account.\x1b", "account.e"}}, plans...)
+	want := "    }\n\n97 accounts: no changes.\n\nPlan: 1 to add, 0 to change, 0 to destroy.\n" +
+		"5 of 103 accounts could not be planned and will be left alone: account.a, account.b, account.c and 2 more.\n"
+	if !strings.HasSuffix(got, want) || strings.Contains(got, "account.staff") {
+		t.Errorf("got %s", got)
+	}
+	if got, want := written(t, Options{}, plans[1:]...), "No changes. Your mailboxes match the configuration.\n"; got != want {
+		t.Errorf("without changes: got %s", got)
+	}
+	want = "97 accounts: no changes.\n\n1 of 98 accounts could not be planned and will be left alone: account.a.\n"
+	if got := written(t, Options{Missing: []string{"account.a"}}, plans[1:]...); got != want {
+		t.Errorf("without changes, one missing: got %s", got)
+	}
+	if got := written(t, Options{}, plans[:4]...); !strings.Contains(got, "No changes in account.staff[\"2\"].") {
+		t.Errorf("a few without changes are not named:\n%s", got)
+	}
+}
+
+// What is the same in many accounts is told once, with where it is; the worst comes
+// last.
+func TestPlanTellsOnceWhatAccountsShare(t *testing.T) {
+	var plans []*plan.Plan
+	for i := range 50 {
+		plans = append(plans, &plan.Plan{
+			Account: fmt.Sprintf("account.a%d", i),
+			Notes:   []plan.Note{{Summary: "Beware", Detail: "Of this.", Subject: at(3)}},
+			Broken:  []plan.Broken{{Rail: "max_deleted", Detail: fmt.Sprintf("It deletes %d.", 7+i/49)}},
+		})
+	}
+	plans[7].Notes[0].Subject = at(4)
+	got := written(t, Options{}, plans...)
+	for _, want := range []string{
+		"│ Of this.\n│\n│ This is in account.a0, account.a1, account.a2 and 46 more.\n",
+		"│ Of this.\n│\n│ This is in account.a7.\n",
+		"│ Error: The plan for account.a0 breaks the rail max_deleted\n│\n│ It deletes 7.\n│\n│ It is the same in account.a1, account.a2, account.a3 and 45 more.\n",
+		"│ Error: The plan for account.a49 breaks the rail max_deleted\n│\n│ It deletes 8.\n╵\n",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q", want)
+		}
+	}
+	if n := strings.Count(got, "╷"); n != 4 || strings.LastIndex(got, "Warning:") > strings.Index(got, "Error:") {
+		t.Errorf("%d problems:\n%s", n, got)
+	}
+}
+
 func TestPlanWithoutChanges(t *testing.T) {
 	got := written(t, Options{}, &plan.Plan{Account: "account.work"})
 	if want := "No changes. Your mailboxes match the configuration.\n"; got != want {
@@ -119,7 +173,7 @@ func TestPlanWithoutChanges(t *testing.T) {
 		t.Errorf("of two accounts: got %q, want %q", got, want)
 	}
 	// Of an account that is not there nothing is known.
-	if got := written(t, Options{Missing: true}, &plan.Plan{Account: "account.work"}); got != "No changes in account.work.\n\n" {
+	if got := written(t, Options{Missing: []string{"account.down"}}, &plan.Plan{Account: "account.work"}); got != "No changes in account.work.\n\n1 of 2 accounts could not be planned and will be left alone: account.down.\n" {
 		t.Errorf("with one account missing: got %q", got)
 	}
 	noted := &plan.Plan{Account: "account.work", Notes: []plan.Note{{Summary: "Beware"}}}
@@ -211,7 +265,7 @@ func TestPlanShowsNothingRaw(t *testing.T) {
 	p.Matched[1].Left[0].Reason = evil
 	p.Notes = append(p.Notes, plan.Note{Summary: evil, Detail: evil})
 	p.Broken[0].Detail = evil
-	got := written(t, Options{Samples: 5, Missing: true}, p)
+	got := written(t, Options{Samples: 5, Missing: []string{evil}}, p)
 	for _, r := range got {
 		if r != '\n' && hidden(r) {
 			t.Fatalf("%U is written", r)
@@ -283,14 +337,35 @@ func TestSamplesFitTheWidth(t *testing.T) {
 // What would allow a plan is shown as it is to be written.
 func TestBrokenRailSaysWhereItIsAllowed(t *testing.T) {
 	for _, test := range []struct {
-		detail, want string
+		of, want string
 	}{
-		{"The plan changes 12000 messages; 10000 are allowed.", "the policy block has to allow it:\n│     policy { max_messages = 12000 }\n"},
-		{"rule.x changes 12000 messages; its own rail allows 5.", "the rule has to allow it:\n│     max_messages = 12000\n"},
+		{"", "the policy block has to allow it:\n│     policy { max_messages = 12000 }\n"},
+		{"rule.x", "the rule has to allow it:\n│     max_messages = 12000\n"},
+		{"account.w", "the account has to allow it:\n│     max_messages = 12000\n"},
 	} {
-		broken := plan.Broken{Rail: "max_messages", Detail: test.detail, Allow: "max_messages = 12000"}
+		broken := plan.Broken{Rail: "max_messages", Of: test.of, Detail: "The plan changes 12000 messages.", Allow: "max_messages = 12000"}
 		if got := written(t, Options{}, &plan.Plan{Account: "account.w", Broken: []plan.Broken{broken}}); !strings.Contains(got, test.want) {
 			t.Errorf("no %q:\n%s", test.want, got)
 		}
 	}
+}
+
+// A folder that exclusive removes says so, and what is protected shows the argument
+// that protects it.
+func TestProtectedAndExclusive(t *testing.T) {
+	source := hcl.Range{Filename: "main.imap.hcl", Start: hcl.Pos{Line: 3, Column: 3, Byte: 47}, End: hcl.Pos{Line: 3, Column: 29, Byte: 73}}
+	p := &plan.Plan{
+		Account: "account.work",
+		Steps: []plan.Step{
+			{Op: plan.File{Folder: "Clients/A", Was: "Clients/A", Away: plan.AwayPermanent, Messages: messages(2, nil)}, Because: because("rule.old")},
+			{Op: plan.Remove{Name: "Lists/dead", Subscribed: true}, Because: []plan.Cause{{Block: "exclusive", Declared: at(4)}}},
+		},
+		Matched: []plan.Matched{{Rule: "rule.old", Folder: "Clients/A", Looked: 9, Messages: 2}},
+		Broken: []plan.Broken{{
+			Rail: "protected", Of: "account.work", Subject: source, Allow: "protected = []",
+			Detail: `rule.old would delete 2 messages of the protected folder "Clients/A" for good.`,
+		}},
+	}
+	files := map[string]*hcl.File{"main.imap.hcl": {Bytes: []byte("account \"work\" {\n  maildir = \"/var/mail/work\"\n  protected = [\"Clients/**\"]\n  exclusive = [\"Lists/*\"]\n}\n")}}
+	golden(t, "protected.txt", written(t, Options{Files: files}, p))
 }

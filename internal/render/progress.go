@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,52 +18,92 @@ const (
 )
 
 // A Progress tells what is going on: on a terminal by one line that is written
-// over and over, elsewhere by a line every ten seconds. Several goroutines may use
-// it at once.
+// over and over, elsewhere by a line every ten seconds. Of several accounts the
+// line counts those that are done and shows the one that has been at work longest.
+// Several goroutines may use it at once.
 type Progress struct {
 	w        io.Writer
 	o        Options
 	terminal bool
 	now      func() time.Time
 
-	mu      sync.Mutex
-	began   time.Time
-	written time.Time // when a line was last written
-	text    safe      // what is going on; empty: nothing is
-	visible bool      // a line stands on the terminal
+	mu           sync.Mutex
+	began        time.Time
+	written      time.Time // when a line was last written
+	doing        safe      // with all of the accounts
+	total        int       // accounts; 0: nobody said
+	done, failed int       // of them; failed ones are done, too
+	active       []activity
+	visible      bool // a line stands on the terminal
+}
+
+// An activity is what an account is doing: `reading "INBOX", 200 messages`.
+type activity struct {
+	account string
+	text    safe
 }
 
 // NewProgress starts to tell; now is the clock.
 func NewProgress(w io.Writer, terminal bool, now func() time.Time, o Options) *Progress {
-	began := now()
-	p := &Progress{w: w, o: o, terminal: terminal, now: now, began: began}
-	if !terminal {
-		p.written = began // what takes less than ten seconds says nothing
-	}
+	p := &Progress{w: w, o: o, terminal: terminal, now: now}
+	p.start("", 0)
 	return p
 }
 
-// say says what an account is doing: "reading \"INBOX\", 200 messages".
-func (p *Progress) say(text safe) {
+// StartPlans says that so many accounts are about to be planned.
+func (p *Progress) StartPlans(accounts int) { p.start("Planning", accounts) }
+
+// StartApplies says that the plans of so many accounts are about to be applied.
+func (p *Progress) StartApplies(accounts int) { p.start("Applying", accounts) }
+
+// start begins to count anew, time too: between plan and apply people think.
+func (p *Progress) start(doing safe, accounts int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.text = text
+	p.doing, p.total, p.done, p.failed, p.active = doing, accounts, 0, 0, nil
+	p.began = p.now()
+	if !p.terminal {
+		p.written = p.began // what takes less than ten seconds says nothing
+	}
+}
+
+// End says that an account is done, or has failed.
+func (p *Progress) End(account string, failed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.active = slices.DeleteFunc(p.active, func(a activity) bool { return a.account == account })
+	p.done++
+	if failed {
+		p.failed++
+	}
+}
+
+// say says what an account is doing.
+func (p *Progress) say(account string, text safe) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.IndexFunc(p.active, func(a activity) bool { return a.account == account })
+	if i < 0 {
+		i = len(p.active)
+		p.active = append(p.active, activity{account: account})
+	}
+	p.active[i].text = text
 	p.write()
 }
 
 // Connecting says that an account is being connected to.
-func (p *Progress) Connecting(account string) { p.say(clean(account) + ": connecting") }
+func (p *Progress) Connecting(account string) { p.say(account, "connecting") }
 
 // Listing says that an account's folders are being listed.
-func (p *Progress) Listing(account string) { p.say(clean(account) + ": listing folders") }
+func (p *Progress) Listing(account string) { p.say(account, "listing folders") }
 
 // Reading says how many of a folder's messages have been read so far.
 func (p *Progress) Reading(account, folder string, messages, of int) {
-	text := clean(account) + ": reading " + quote(folder)
+	text := "reading " + quote(folder)
 	if of > 0 {
 		text += ", " + number(messages) + " of " + count(of, "message")
 	}
-	p.say(text)
+	p.say(account, text)
 }
 
 // Applying tells an event of an apply.
@@ -70,11 +111,11 @@ func (p *Progress) Applying(pl *plan.Plan, e apply.Event) {
 	if e.Step < 0 || e.Step >= len(pl.Steps) {
 		return
 	}
-	text := clean(pl.Account) + ": " + describe(pl.Steps[e.Step])
+	text := describe(pl.Steps[e.Step])
 	if e.Kind == apply.StepProgress && e.Messages > 0 {
 		text += ", " + number(e.Messages) + " done"
 	}
-	p.say(text)
+	p.say(pl.Account, text)
 }
 
 // Tick tells again what is going on, with the time that it has taken.
@@ -89,7 +130,7 @@ func (p *Progress) Tick() {
 func (p *Progress) Pause() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.text = ""
+	p.active = nil
 	p.clear()
 }
 
@@ -99,11 +140,11 @@ func (p *Progress) write() {
 	if p.terminal {
 		pause = terminalPause
 	}
-	if p.text == "" || now.Sub(p.written) < pause {
+	if len(p.active) == 0 || now.Sub(p.written) < pause {
 		return
 	}
 	p.written = now
-	line := p.text + safe(fmt.Sprintf(" (%s)", now.Sub(p.began).Round(time.Second)))
+	line := p.text(safe(fmt.Sprintf(" (%s)", now.Sub(p.began).Round(time.Second))))
 	if !p.terminal {
 		fmt.Fprintln(p.w, string(line)) // nothing can be done where stderr fails
 		return
@@ -111,6 +152,19 @@ func (p *Progress) write() {
 	p.clear()
 	fmt.Fprint(p.w, string(p.fit(line)))
 	p.visible = true
+}
+
+// text is the line, with the time that has passed where it is not cut off.
+func (p *Progress) text(passed safe) safe {
+	longest := clean(p.active[0].account) + ": " + p.active[0].text
+	if p.total < 2 {
+		return longest + passed
+	}
+	line := p.doing + ": " + number(p.done) + " of " + count(p.total, "account") + " done, "
+	if p.failed > 0 {
+		line += number(p.failed) + " of them failed, "
+	}
+	return line + number(len(p.active)) + " active" + passed + ": " + longest
 }
 
 func (p *Progress) clear() {

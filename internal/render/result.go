@@ -11,20 +11,23 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// An Applied is a plan and what came of it. Err is what ended the apply of the
-// account as a whole; nil: nothing did.
+// An Applied is an account, its plan and what came of it. Err is what ended the
+// apply of the account as a whole, or why it has no plan; nil: nothing did.
 type Applied struct {
-	Plan   *plan.Plan
-	Result *apply.Result // nil: nothing was done
-	Err    error
+	Account string        // its address
+	Plan    *plan.Plan    // nil: it could not be planned
+	Result  *apply.Result // nil: nothing was done, or nobody knows what
+	Err     error
+	InDoubt bool // steps were begun, and nobody knows which were done
 }
 
 // Complete says that the plan was carried out.
 func (a Applied) Complete() bool {
-	return a.Err == nil && a.Result != nil && a.Result.Complete()
+	return a.Plan != nil && a.Err == nil && a.Result != nil && a.Result.Complete()
 }
 
-// Result writes what an apply did, and what is left to do and why.
+// Result writes what an apply did, what is left to do and why, and which of several
+// accounts are not done.
 func Result(w io.Writer, all []Applied, o Options) error {
 	p := newPage(o)
 	var sum apply.Result
@@ -48,6 +51,9 @@ func Result(w io.Writer, all []Applied, o Options) error {
 	}
 	p.line(head, " ", p.bold(done(sum)))
 	p.skipped(all)
+	if len(all) > 1 && !complete {
+		p.accountsLeft(all)
+	}
 	return p.writeTo(w)
 }
 
@@ -67,15 +73,24 @@ func (p *page) notes(all []Applied) {
 }
 
 // whatIsLeft lists what failed or was cut short, then counts what was not begun.
+// Of several accounts, those that were not begun at all are listed at the end.
 func (p *page) whatIsLeft(all []Applied) {
-	p.line("What is left:")
-	for _, a := range all {
+	begun := all
+	if len(all) > 1 {
+		begun = slices.DeleteFunc(slices.Clone(all), func(a Applied) bool { return a.Complete() || !a.begun() })
+	}
+	if len(begun) > 0 {
+		p.line("What is left:")
+	}
+	for _, a := range begun {
 		p.left(a, a.prefix(len(all) > 1))
 	}
-	for _, a := range all {
+	for _, a := range begun {
 		p.notBegun(a, a.prefix(len(all) > 1))
 	}
-	p.line()
+	if len(begun) > 0 {
+		p.line()
+	}
 	p.paragraph("A new plan shows what there is still to do: run imapform plan.")
 	p.line()
 }
@@ -85,11 +100,14 @@ func (a Applied) prefix(named bool) safe {
 	if !named {
 		return ""
 	}
-	return clean(a.Plan.Account) + ": "
+	return clean(a.Account) + ": "
 }
 
 // outcomes has one for each step of the plan.
 func (a Applied) outcomes() []apply.Outcome {
+	if a.Plan == nil {
+		return nil
+	}
 	all := make([]apply.Outcome, len(a.Plan.Steps))
 	if a.Result != nil {
 		copy(all, a.Result.Steps)
@@ -149,7 +167,7 @@ func (a Applied) ofStep() bool {
 // begun, and why.
 func (p *page) left(a Applied, account safe) {
 	if a.Err != nil && !a.ofStep() {
-		p.item(account + join(cleanLines(a.Err.Error()), " "))
+		p.item(account + a.ended())
 	}
 	for i, o := range a.outcomes() {
 		step := a.Plan.Steps[i]
@@ -159,9 +177,21 @@ func (p *page) left(a Applied, account safe) {
 	}
 }
 
+// ended is what ended the apply of an account as a whole.
+func (a Applied) ended() safe {
+	text := oneLine(a.Err.Error())
+	if a.InDoubt {
+		text += " What was done before is not known."
+	}
+	return text
+}
+
 // notBegun counts the steps of an account that were not begun: a long list of them
 // would hide what went wrong.
 func (p *page) notBegun(a Applied, account safe) {
+	if a.InDoubt {
+		return
+	}
 	n := 0
 	for _, o := range a.outcomes() {
 		if o.Status == apply.StatusNotBegun && o.Err == nil {

@@ -146,7 +146,29 @@ func matchedComment(pl *plan.Plan, rule string) safe {
 	for _, left := range leftBy(pl, rule) {
 		comment += "; " + number(left.Messages) + " left alone: " + clean(left.Reason)
 	}
+	for _, rival := range rivalsOf(pl, rule) {
+		comment += "; " + number(rival.Messages) + " would go elsewhere by " + clean(rival.Rule) + ", which comes later"
+	}
 	return comment
+}
+
+// rivalsOf sums up what later rules would have taken of a rule's messages.
+func rivalsOf(pl *plan.Plan, rule string) []plan.Rival {
+	var all []plan.Rival
+	for _, m := range pl.Matched {
+		if m.Rule != rule {
+			continue
+		}
+		for _, rival := range m.Rivals {
+			i := slices.IndexFunc(all, func(r plan.Rival) bool { return r.Rule == rival.Rule })
+			if i < 0 {
+				all = append(all, rival)
+			} else {
+				all[i].Messages += rival.Messages
+			}
+		}
+	}
+	return all
 }
 
 // leftBy sums up what a rule left alone, by reason.

@@ -19,10 +19,15 @@ type sourceLine struct {
 	before, mark, after string
 }
 
-// snippet shows where a diagnostic points and the values there.
+// snippet shows in which module a problem was found, where its diagnostic points,
+// and the values there.
 func (p *page) snippet(d *hcl.Diagnostic) []safe {
+	var shown []safe
+	if module := config.ModuleOf(d); module != "" {
+		shown = append(shown, "  in "+clean(module))
+	}
 	if d.Subject == nil || d.Subject.Filename == "" {
-		return nil
+		return shown
 	}
 	where := "on " + clean(d.Subject.Filename) + " line " + number(d.Subject.Start.Line)
 	lines, in := source(d, p.o.Files)
@@ -30,9 +35,9 @@ func (p *page) snippet(d *hcl.Diagnostic) []safe {
 		where += ", in " + clean(in)
 	}
 	if len(lines) == 0 {
-		return []safe{"  " + where + ":", "  (source code not available)"}
+		return append(shown, "  "+where+":", "  (source code not available)")
 	}
-	shown := []safe{"  " + where + ":"}
+	shown = append(shown, "  "+where+":")
 	for _, line := range lines {
 		shown = append(shown, p.sourceLine(line)...)
 	}

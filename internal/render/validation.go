@@ -10,7 +10,8 @@ import (
 	"github.com/imapform/imapform/config"
 )
 
-// The JSON of diagnostics has the shape of `terraform validate -json`.
+// The JSON of diagnostics has the shape of `terraform validate -json`, and names
+// modules besides.
 type (
 	validation struct {
 		FormatVersion string       `json:"format_version"`
@@ -23,6 +24,7 @@ type (
 		Severity string       `json:"severity"`
 		Summary  string       `json:"summary"`
 		Detail   string       `json:"detail"`
+		Module   string       `json:"module,omitempty"` // the address of the instance in which it was found
 		Range    *sourceRange `json:"range,omitempty"`
 		Snippet  *snippet     `json:"snippet,omitempty"`
 	}
@@ -51,7 +53,7 @@ type (
 func ValidationJSON(w io.Writer, diags hcl.Diagnostics, files config.Files) error {
 	v := validation{FormatVersion: "1.0", Valid: !diags.HasErrors(), Diagnostics: []diagnostic{}}
 	for _, d := range diags {
-		shown := diagnostic{Severity: "error", Summary: d.Summary, Detail: d.Detail}
+		shown := diagnostic{Severity: "error", Summary: d.Summary, Detail: d.Detail, Module: config.ModuleOf(d)}
 		if d.Severity == hcl.DiagWarning {
 			shown.Severity = "warning"
 			v.WarningCount++

@@ -2,12 +2,13 @@ package render
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/imapform/imapform/config"
 )
 
 // A value is what an expression of a diagnostic refers to: `each.key`, `as "gh"`.
@@ -66,13 +67,13 @@ func valueWords(v cty.Value) string {
 	case ty == cty.Number:
 		return v.AsBigFloat().Text('g', 10)
 	case ty == cty.String:
-		return fmt.Sprintf("%q", truncate(v.AsString(), 60))
+		return config.Shown(cty.StringVal(truncate(v.AsString(), 60)))
 	case ty.IsObjectType():
 		return ty.FriendlyName() + " with " + string(count(len(ty.AttributeTypes()), "attribute"))
 	case ty.IsCollectionType() || ty.IsTupleType():
 		return ty.FriendlyName() + " with " + string(count(v.LengthInt(), "element"))
 	default:
-		return ty.FriendlyName()
+		return config.Shown(v)
 	}
 }
 

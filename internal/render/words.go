@@ -55,6 +55,8 @@ func causeName(c plan.Cause) safe {
 	switch {
 	case c.Address != "":
 		return clean(c.Address)
+	case c.Block == "exclusive": // an argument
+		return "exclusive at " + place(c.Declared)
 	case c.Declared.Filename == "":
 		return "a " + clean(c.Block) + " block"
 	default:

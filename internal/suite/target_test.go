@@ -80,6 +80,8 @@ type mailbox struct {
 	account  imaptest.Account
 	recorder *imaptest.Recorder
 	now      time.Time // the clock of its plans
+
+	arguments string // of the account block, besides those that say where it is
 }
 
 // onEvery runs a test on a fresh mailbox of every target.
@@ -110,7 +112,7 @@ func (m *mailbox) load(text string) *config.Config {
 			m.account.Host, m.account.Port, m.account.Username, m.account.Password)
 	}
 	dir := m.TempDir()
-	text = fmt.Sprintf("account \"test\" {\n  %s\n}\n%s", where, text)
+	text = fmt.Sprintf("account \"test\" {\n  %s\n  %s\n}\n%s", where, m.arguments, text)
 	if err := os.WriteFile(filepath.Join(dir, "main.imap.hcl"), []byte(text), 0o600); err != nil {
 		m.Fatal(err)
 	}

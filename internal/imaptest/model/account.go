@@ -121,15 +121,21 @@ func (a *Account) look(f *folder) plan.State {
 
 // Listing is what LIST shows, without being an operation.
 func (a *Account) Listing() plan.Listing {
-	l := plan.Listing{SaveDate: true, CreateUse: !a.variant.NoUses, Server: a.variant.Name}
+	l := plan.Listing{SaveDate: true, CreateUse: !a.variant.NoUses, Server: a.variant.Name, Delimiter: "/"}
 	names := maps.Clone(a.subscribed)
 	for n := range a.folders {
 		names[n] = a.subscribed[n]
 	}
+	above := map[mailbox.Name]bool{}
+	for n := range a.folders {
+		for parent, ok := n.Parent(); ok; parent, ok = parent.Parent() {
+			above[parent] = true
+		}
+	}
 	for _, n := range slices.Sorted(maps.Keys(names)) {
 		entry := plan.Folder{Name: n, Subscribed: a.subscribed[n]}
 		if f := a.folders[n]; f != nil {
-			entry.Exists, entry.Selectable = true, !f.placeholder
+			entry.Exists, entry.Selectable, entry.HasChildren = true, !f.placeholder, above[n]
 			entry.Uses = slices.Clone(f.uses)
 			if !f.placeholder {
 				entry.UIDValidity, entry.UIDNext, entry.Messages = f.validity, f.next, uint32(len(f.messages))

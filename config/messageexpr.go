@@ -1,0 +1,272 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/rules"
+)
+
+// messageRoot is what a message is called in expressions.
+const messageRoot = "message"
+
+// A messageExpr is an expression over a message, with all else that it refers to
+// evaluated: what is left is a function of the message.
+type messageExpr struct {
+	ctx    *hcl.EvalContext
+	speaks []spoken // the attributes that it speaks of
+	needs  message.Parts
+	reads  mailbox.Flags
+}
+
+// A spoken attribute is one that an expression speaks of.
+type spoken struct {
+	rules.Attribute
+	names []string // of header fields, with header and headers
+}
+
+// mentionsMessage says whether an expression is about a message.
+func mentionsMessage(expr hcl.Expression) bool {
+	return slices.ContainsFunc(expr.Variables(), func(ref hcl.Traversal) bool { return ref.RootName() == messageRoot })
+}
+
+// overMessage prepares an expression over a message; false if something is wrong
+// with it, which is reported, or not known. Placed attributes are those that only
+// where may speak of.
+func (l *loader) overMessage(attr *hcl.Attribute, expr hclsyntax.Expression, each *instance, placed bool) (*messageExpr, bool) {
+	var others []hcl.Traversal
+	var refs []hcl.Traversal
+	for _, ref := range expr.Variables() {
+		if ref.RootName() == messageRoot {
+			refs = append(refs, ref)
+		} else {
+			others = append(others, ref)
+		}
+	}
+	e := &messageExpr{ctx: &hcl.EvalContext{Functions: l.functions, Variables: map[string]cty.Value{}}}
+	if len(others) > 0 {
+		found := l.references(others, each)
+		if found == nil {
+			return nil, false
+		}
+		e.ctx.Variables = found
+	}
+	ok := l.withoutFiles(expr)
+	for _, ref := range refs {
+		ok = l.speakOf(e, expr, ref, each, placed) && ok
+	}
+	if !ok {
+		return nil, false
+	}
+	return e, l.tryUnknown(attr, expr, e)
+}
+
+// withoutFiles reports functions that read files: what a rule does with a message
+// hangs on the message, not on what a file holds at the moment.
+func (l *loader) withoutFiles(expr hclsyntax.Expression) bool {
+	ok := true
+	// The function returns no problem, so that VisitAll returns none.
+	_ = hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
+		if call, is := n.(*hclsyntax.FunctionCallExpr); is && readsFiles(call.Name) {
+			l.report.errorAt(call.NameRange, "Function not allowed", fmt.Sprintf("%s cannot stand in an expression about a message: put what it gives into a local value, and use that.", call.Name))
+			ok = false
+		}
+		return nil
+	})
+	return ok
+}
+
+// speakOf notes the attribute that a reference is about.
+func (l *loader) speakOf(e *messageExpr, expr hclsyntax.Expression, ref hcl.Traversal, each *instance, placed bool) bool {
+	name, ok := l.member(ref)
+	if !ok {
+		return false
+	}
+	table := rules.Attributes()
+	i := slices.IndexFunc(table, func(a rules.Attribute) bool { return a.Name == name })
+	if i < 0 || table[i].Placed && !placed {
+		l.unknownAttribute(ref, name, placed)
+		return false
+	}
+	s := spoken{Attribute: table[i]}
+	if s.Type.IsMapType() {
+		field, ok := l.fieldName(expr, ref, each)
+		if !ok {
+			return false
+		}
+		s.names = []string{field}
+		s.Needs = message.Fields(field)
+	} else if _, diags := ref[2:].TraverseRel(cty.UnknownVal(s.Type)); diags.HasErrors() {
+		for _, d := range diags {
+			l.report.add(l.inWords(d, expr, []hcl.Traversal{ref}, &hcl.EvalContext{Variables: map[string]cty.Value{messageRoot: cty.ObjectVal(map[string]cty.Value{name: cty.UnknownVal(s.Type)})}}))
+		}
+		return false
+	}
+	e.needs = e.needs.Union(s.Needs)
+	if s.Needs.Flags {
+		e.reads = mailbox.EveryFlag()
+	}
+	e.speaks = append(e.speaks, s)
+	return true
+}
+
+func (l *loader) unknownAttribute(ref hcl.Traversal, name string, placed bool) {
+	var names []string
+	for _, a := range rules.Attributes() {
+		if placed || !a.Placed {
+			names = append(names, a.Name)
+		}
+		if a.Name == name {
+			l.report.errorAt(ref[:2].SourceRange(), "Unknown reference", fmt.Sprintf("message.%s is about where a message lies, on which no destination can hang.", name))
+			return
+		}
+	}
+	l.report.errorAt(ref[:2].SourceRange(), "Unknown reference", fmt.Sprintf("A message has no %q.%s", name, didYouMean(name, names)))
+}
+
+// fieldName is the header field that a reference to message.header or
+// message.headers is about, which must be known before there is a message: it is
+// what is fetched.
+func (l *loader) fieldName(expr hclsyntax.Expression, ref hcl.Traversal, each *instance) (string, bool) {
+	if len(ref) > 2 {
+		switch step := ref[2].(type) {
+		case hcl.TraverseAttr:
+			return step.Name, true
+		case hcl.TraverseIndex:
+			if step.Key.Type() == cty.String && strings.TrimSpace(step.Key.AsString()) != "" {
+				return step.Key.AsString(), true
+			}
+		}
+	}
+	var key hclsyntax.Expression
+	_ = hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
+		if index, is := n.(*hclsyntax.IndexExpr); is && index.Collection.Range() == ref.SourceRange() {
+			key = index.Key
+		}
+		return nil
+	})
+	if key != nil && !mentionsMessage(key) {
+		v, _ := l.eval(key, each)
+		if !v.IsKnown() || v.IsMarked() {
+			return "", false
+		}
+		if !v.IsNull() && v.Type() == cty.String && strings.TrimSpace(v.AsString()) != "" {
+			return v.AsString(), true
+		}
+	}
+	l.report.errorAt(ref.SourceRange(), "Header field without a name", fmt.Sprintf("Which field is meant must be known before there is a message: write %s.%s[\"x-spam-score\"].", messageRoot, ref[1].(hcl.TraverseAttr).Name))
+	return "", false
+}
+
+// tryUnknown evaluates an expression for a message of which nothing is known, which
+// finds most of what is wrong with it.
+func (l *loader) tryUnknown(attr *hcl.Attribute, expr hclsyntax.Expression, e *messageExpr) bool {
+	unknown := map[string]cty.Value{}
+	for _, s := range e.speaks {
+		unknown[s.Name] = cty.UnknownVal(s.Type)
+	}
+	ctx := e.ctx.NewChild()
+	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(unknown)}
+	v, diags := expr.Value(ctx)
+	for _, d := range diags {
+		l.report.add(l.inWords(d, expr, expr.Variables(), e.ctx))
+	}
+	switch {
+	case diags.HasErrors():
+		return false
+	case v.ContainsMarked() || sensitiveIn(e.ctx) && !allKnown(e.ctx):
+		l.sensitiveAt(attr, v, e.ctx)
+		return false
+	}
+	return allKnown(e.ctx)
+}
+
+// allKnown says whether all that an expression refers to beside the message has a
+// value.
+func allKnown(ctx *hcl.EvalContext) bool {
+	for _, v := range ctx.Variables {
+		if !v.IsWhollyKnown() {
+			return false
+		}
+	}
+	return true
+}
+
+// An outcome is what an expression gives for a message.
+type outcome struct {
+	truth   rules.Truth // True: value is it
+	value   cty.Value
+	missing message.Parts
+}
+
+// value evaluates an expression for a message.
+func (e *messageExpr) value(expr hclsyntax.Expression, m *message.Message) outcome {
+	if missing := e.needs.Minus(m.Known); !missing.Empty() {
+		return outcome{truth: rules.Unknown, missing: missing}
+	}
+	if len(e.needs.Fields) > 0 && m.Header.Broken() {
+		return outcome{truth: rules.Unknown}
+	}
+	attributes := map[string]cty.Value{}
+	for _, s := range e.speaks {
+		if s.Name == "uid" && m.UID == 0 {
+			return outcome{truth: rules.Unknown}
+		}
+		v := s.Value(m, e.fields(s.Name))
+		if !v.IsWhollyKnown() {
+			return outcome{truth: rules.Unknown}
+		}
+		attributes[s.Name] = v
+	}
+	ctx := e.ctx.NewChild()
+	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(attributes)}
+	v, diags := expr.Value(ctx)
+	switch {
+	case diags.HasErrors() || v.IsNull():
+		return outcome{truth: rules.NoValue}
+	case !v.IsWhollyKnown():
+		return outcome{truth: rules.Unknown}
+	}
+	return outcome{truth: rules.True, value: v}
+}
+
+// fields are the header fields that an attribute is spoken of with.
+func (e *messageExpr) fields(name string) []string {
+	var names []string
+	for _, s := range e.speaks {
+		if s.Name == name {
+			names = append(names, s.names...)
+		}
+	}
+	return names
+}
+
+// syntaxOf is an expression in the native syntax; of one in JSON, which is a string
+// that holds a template, that template.
+func (l *loader) syntaxOf(expr hcl.Expression) (hclsyntax.Expression, bool) {
+	if native, ok := expr.(hclsyntax.Expression); ok {
+		return native, true
+	}
+	at := expr.Range()
+	file := l.files[at.Filename]
+	if file == nil || !at.CanSliceBytes(file.Bytes) {
+		return nil, false
+	}
+	var text string
+	if json.Unmarshal(at.SliceBytes(file.Bytes), &text) != nil {
+		return nil, false
+	}
+	start := at.Start
+	start.Byte++
+	start.Column++
+	native, diags := hclsyntax.ParseTemplate([]byte(text), at.Filename, start)
+	return native, !diags.HasErrors()
+}

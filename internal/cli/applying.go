@@ -1,0 +1,145 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"time"
+
+	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/render"
+)
+
+// applyAll applies the plans that there are, so many at a time, and tells what
+// became of all accounts. What goes wrong in one does not stop the others; an
+// interrupt lets none be begun any more.
+func (inv *invocation) applyAll(ctx context.Context, all []*planned, c *applyCommand, progress *render.Progress) Status {
+	todo := withChanges(all)
+	progress.StartApplies(len(todo))
+	inParallel(todo, c.parallelism, func(p *planned) {
+		found := guarded(func() {
+			p.result, p.err = inv.applyOne(ctx, p, c.locking, progress)
+			p.close()
+		})
+		if found != nil {
+			p.err = found
+			p.abandon()
+		}
+		progress.End(p.account.Address, p.err != nil)
+	})
+	progress.Pause()
+	if inv.StderrTerminal {
+		_, _ = io.WriteString(inv.Stderr, "\n") // below the plan, or the answer
+	}
+	var done []render.Applied
+	for _, p := range all {
+		done = append(done, p.applied())
+	}
+	_ = render.Result(inv.Stderr, done, inv.stderr)
+	return appliedStatus(all)
+}
+
+// applied is what there is to tell of an account. One without changes is done.
+func (p *planned) applied() render.Applied {
+	a := render.Applied{Account: p.account.Address, Plan: p.plan, Result: p.result, Err: p.err, InDoubt: p.result == nil && p.begun}
+	switch {
+	case p.plan == nil:
+		a.Err = errors.New("not planned: " + p.why)
+	case p.plan.Empty():
+		a.Result = &apply.Result{}
+	}
+	return a
+}
+
+// appliedStatus is the status for what became of the accounts. It is an error like
+// any other only if nothing was done, and nothing may have been done, and no
+// account is as its configuration says without.
+func appliedStatus(all []*planned) Status {
+	left, some := false, false
+	for _, p := range all {
+		complete := p.applied().Complete()
+		left = left || !complete
+		some = some || complete || p.didSomething()
+	}
+	switch {
+	case !left:
+		return StatusOK
+	case some:
+		return StatusIncomplete
+	default:
+		return StatusError
+	}
+}
+
+// didSomething says whether anything was changed, or may have been: an apply that
+// was interrupted, or panicked in a step, is in doubt.
+func (p *planned) didSomething() bool {
+	r := p.result
+	if r == nil {
+		return p.begun
+	}
+	if r.Interrupted || r.Added+r.Changed+r.Destroyed > 0 || r.Messages != (apply.Counts{}) {
+		return true
+	}
+	return slices.ContainsFunc(r.Steps, func(o apply.Outcome) bool {
+		var unknown *apply.UnknownError
+		return o.Done != (apply.Counts{}) || errors.As(o.Err, &unknown)
+	})
+}
+
+func (inv *invocation) applyOne(ctx context.Context, p *planned, l locking, progress *render.Progress) (result *apply.Result, err error) {
+	if inv.stopped() {
+		return &apply.Result{Interrupted: true}, nil
+	}
+	release, err := inv.hold(ctx, l, p.account)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	err = inv.connected(ctx, p, progress)
+	switch {
+	case err != nil && inv.stopped():
+		return &apply.Result{Interrupted: true}, nil
+	case err != nil:
+		return nil, err
+	}
+	inv.applying.Store(true)
+	return apply.Run(ctx, p.plan, p.session, apply.Options{
+		Stop: inv.stop,
+		Report: func(e apply.Event) {
+			p.begun = true
+			progress.Applying(p.plan, e)
+		},
+	})
+}
+
+// restless is how long a session may idle before it is tried.
+const restless = 5 * time.Second
+
+// connected sees to it that there is a session: people think about a plan for
+// longer than servers wait, and of many accounts none stays open for them. A new
+// one is as good, since an apply looks at everything again before it changes it.
+func (inv *invocation) connected(ctx context.Context, p *planned, progress *render.Progress) error {
+	if p.session != nil && inv.Now().Sub(p.idle) < restless {
+		return nil
+	}
+	ctx, cancel := inv.untilStopped(ctx)
+	defer cancel()
+	if p.session != nil {
+		if _, err := p.session.Status(ctx, mailbox.Inbox); err == nil {
+			return nil
+		}
+		p.close()
+	}
+	progress.Connecting(p.account.Address)
+	session, err := inv.dial(ctx, p.account, nil)
+	if err != nil {
+		return err
+	}
+	p.session = session
+	// The session learns how the server writes names from its list of folders.
+	_, err = session.List(ctx)
+	return err
+}
