@@ -87,6 +87,7 @@ func decodeArgument[T any](l *loader, attr *hcl.Attribute, each *instance, arg a
 	}
 	switch {
 	case !v.IsWhollyKnown():
+		l.partial = l.partial || !arg.secret
 		return unknown
 	case v.IsNull():
 		if arg.null != nil {

@@ -22,7 +22,7 @@ func (l *loader) assemble() *Config {
 		sortFolders(a.Folders)
 		l.checkNames(a)
 	}
-	return &Config{Accounts: l.accounts, Policy: l.decodePolicy()}
+	return &Config{Accounts: l.accounts, Policy: l.decodePolicy(), Partial: l.partial}
 }
 
 // decodeAll decodes the rules in the order in which they run, those of a module

@@ -21,6 +21,9 @@ import (
 type Config struct {
 	Accounts []*Account // in the order of their declaration
 	Policy   Policy
+	// Partial says that something is left out because it hangs on a variable without
+	// a value, which only an incomplete load has.
+	Partial bool
 }
 
 // An Account is a mailbox and all that is declared for it: one account is planned

@@ -67,6 +67,7 @@ func (l *loader) instances(b *block) []*instance {
 		return unknownInstances()
 	}
 	if !v.IsKnown() {
+		l.partial = true
 		return unknownInstances()
 	}
 	found, err := instancesOf(v)

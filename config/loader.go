@@ -22,6 +22,7 @@ type loading struct {
 	sources  map[string]source // of modules, by directory
 	stack    []*node           // being resolved, each needed by the one before
 
+	partial  bool                  // something is left out, since a value is not known
 	accounts []*Account            // in the order of their declaration
 	filed    map[*Account][]naming // the folders that rules file mail in
 }

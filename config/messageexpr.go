@@ -186,7 +186,34 @@ func (l *loader) tryUnknown(attr *hcl.Attribute, expr hclsyntax.Expression, e *m
 		l.sensitiveAt(attr, v, e.ctx)
 		return false
 	}
-	return allKnown(e.ctx)
+	if !allKnown(e.ctx) {
+		l.partial = true
+		return false
+	}
+	return l.tryOne(expr, e)
+}
+
+// tryOne evaluates an expression for a message that has one of everything, of which
+// nothing is known: what is wrong with an element of a list shows only then.
+func (l *loader) tryOne(expr hclsyntax.Expression, e *messageExpr) bool {
+	one := map[string]cty.Value{}
+	for _, s := range e.speaks {
+		one[s.Name] = cty.UnknownVal(s.Type)
+		if s.Type.IsListType() {
+			one[s.Name] = cty.ListVal([]cty.Value{cty.UnknownVal(s.Type.ElementType())})
+		}
+	}
+	ctx := e.ctx.NewChild()
+	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(one)}
+	_, diags := expr.Value(ctx)
+	ok := true
+	for _, d := range diags {
+		if d.Summary == "Unsupported attribute" { // all else may be so only because there is just one
+			l.report.add(l.inWords(d, expr, expr.Variables(), ctx))
+			ok = false
+		}
+	}
+	return ok
 }
 
 // allKnown says whether all that an expression refers to beside the message has a

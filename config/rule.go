@@ -67,7 +67,7 @@ func parseFlag(v cty.Value) (imap.Flag, error) {
 	if word := mailbox.FlagWord(f); string(f) == s && s != word || string(f) != s {
 		return f, nil // one of the system's
 	}
-	if near := Nearest(s, flagWords); near != "" {
+	if near := Nearest(s, flagWords); near != "" && !strings.HasPrefix(s, "$") {
 		return "", fmt.Errorf("%q is none of the flags that every server has. Did you mean %q? If it is a keyword of your own, let it begin with \"$\"", s, near)
 	}
 	return f, nil

@@ -58,6 +58,7 @@ func (l *loader) accountsOf(b *block, each *instance) []*Account {
 			l.sensitiveAt(attr, v, ctx)
 			return nil
 		case !v.IsKnown():
+			l.partial = true
 			return nil
 		case !v.IsNull():
 			accounts, err := namedAccounts(v)

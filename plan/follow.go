@@ -158,7 +158,7 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 		}
 		switch {
 		case truth == rules.Unknown && !missing.Empty():
-			w.ending, w.missing = endMissing, missing
+			w.ending, w.missing = endMissing, p.foresee(missing, b, cur, p.rulesIn(from))
 			return false
 		case truth == rules.Unknown:
 			w.ending = endUnknown
@@ -184,6 +184,20 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 		return p.clear(w)
 	}
 	return true
+}
+
+// foresee adds the tests that later rules want made of a text which is to be read
+// now: it is read once, whatever the number of tests.
+func (p *Planner) foresee(missing message.Parts, b *bound, m *message.Message, all []*bound) message.Parts {
+	if len(missing.Texts) == 0 {
+		return missing
+	}
+	for _, later := range all[slices.Index(all, b)+1:] {
+		if truth, more := later.Match.Judge(m, p.now); truth == rules.Unknown {
+			missing.Texts = message.Parts{Texts: missing.Texts}.Union(message.Parts{Texts: more.Texts}).Texts
+		}
+	}
+	return missing
 }
 
 // lack notes that a rule does not take the message because an argument has no value

@@ -21,9 +21,12 @@ import (
 // there once, however many accounts share the rule, in the order of the source.
 //
 // A rule that several accounts or uses of a module share is called in vain only
-// where it is so in each of them. Of a configuration in which blocks are left out, because their values
-// are not known, something may be said that they would make untrue.
+// where it is so in each of them. Of a configuration of which something is left out
+// nothing is said: that might make it untrue.
 func Config(cfg *config.Config) hcl.Diagnostics {
+	if cfg.Partial {
+		return nil
+	}
 	r := &report{units: map[key]*unit{}}
 	for _, a := range distinct(cfg.Accounts) {
 		v := newView(a)

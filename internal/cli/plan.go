@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/check"
 	"github.com/imapform/imapform/internal/render"
 	"github.com/imapform/imapform/plan"
 )
@@ -105,6 +106,9 @@ func (c *planCommand) run(ctx context.Context, inv *invocation, _ []string) Stat
 // status says whether these may be applied.
 func (f *planFlags) plan(ctx context.Context, inv *invocation, progress *render.Progress) ([]*planned, Status) {
 	cfg, files, diags := inv.load(f.sources, false)
+	if cfg != nil {
+		diags = append(diags, check.Unplanned(check.Config(cfg))...)
+	}
 	inv.diagnose(diags, files)
 	if diags.HasErrors() {
 		return nil, StatusError

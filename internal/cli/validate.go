@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 
+	"github.com/imapform/imapform/internal/check"
 	"github.com/imapform/imapform/internal/render"
 )
 
@@ -29,7 +30,10 @@ func (c *validateCommand) flags(fs *flag.FlagSet) {
 }
 
 func (c *validateCommand) run(_ context.Context, inv *invocation, _ []string) Status {
-	_, files, diags := inv.load(c.sources, true)
+	cfg, files, diags := inv.load(c.sources, true)
+	if cfg != nil {
+		diags = append(diags, check.Config(cfg)...)
+	}
 	status := StatusOK
 	if diags.HasErrors() {
 		status = StatusError

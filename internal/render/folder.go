@@ -3,7 +3,6 @@ package render
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/plan"
@@ -149,15 +148,11 @@ func (w *folderWork) withTaken(b block) block {
 	return b
 }
 
-// folderAddress is how the addresses of folder blocks begin.
-const folderAddress = "folder."
-
 // address is what a folder is called in a plan's comments, and the label of its
 // block: those of the block that declares it, else its name.
 func (w *folderWork) address() (address, label safe) {
 	for _, c := range w.because {
-		if of, ok := strings.CutPrefix(c.Address, folderAddress); ok {
-			name, _, _ := strings.Cut(of, "[")
+		if kind, name := blockOf(c.Address); kind == "folder" {
 			return clean(c.Address), quote(name)
 		}
 	}
@@ -168,7 +163,7 @@ func (w *folderWork) address() (address, label safe) {
 func (w *folderWork) needed() safe {
 	var by []safe
 	for _, c := range w.because {
-		if strings.HasPrefix(c.Address, folderAddress) {
+		if kind, _ := blockOf(c.Address); kind == "folder" {
 			return ""
 		}
 		by = appendNew(by, causeName(c))

@@ -3,7 +3,6 @@ package render
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
@@ -108,8 +107,7 @@ func (w *ruleWork) block(pl *plan.Plan, o Options) block {
 	if w.deletes {
 		b.action = actionDelete
 	}
-	if _, label, ok := strings.Cut("."+w.address, ".rule."); ok {
-		label, _, _ = strings.Cut(label, "[")
+	if kind, label := blockOf(w.address); kind == "rule" {
 		b.name = quote(label)
 	}
 	if c := matchedComment(pl, w.address); c != "" {
