@@ -61,6 +61,8 @@ func TestLintFires(t *testing.T) {
 		"RENAME quoted INBOX":       {said(`RENAME "INBOX" Old`), "RENAME of INBOX"},
 		"RENAME INBOX by literal":   {withLiteral(said("RENAME {5} Old"), "INBOX"), "RENAME of INBOX"},
 		"BODY[] without PEEK":       {said("UID FETCH 1 (UID BODY[])"), "PEEK"},
+		"part without PEEK":         {said("UID FETCH 1 (UID BODY.PEEK[1] BODY[2.1])"), "PEEK"},
+		"text without PEEK":         {said("UID FETCH 1 (RFC822.TEXT)"), "PEEK"},
 		"header without PEEK":       {said("UID FETCH 1 BODY[HEADER.FIELDS (FROM)]"), "PEEK"},
 		"RFC822":                    {said("UID FETCH 1 rfc822"), "PEEK"},
 		"UID EXPUNGE too early":     {overlapping(`UID STORE 1 +FLAGS.SILENT (\Deleted)`, "UID EXPUNGE 1"), "wait for the OK"},

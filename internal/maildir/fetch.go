@@ -190,13 +190,12 @@ func (items *fetched) extract(header, whole []byte, o *imap.FetchOptions) (err e
 		}
 		items.envelope = imapserver.ExtractEnvelope(parsed)
 	}
+	e := entity{header: header, whole: whole}
 	if o.BodyStructure != nil {
-		if items.structure, err = bodyStructure(whole); err != nil {
-			return err
-		}
+		items.structure = e.structure()
 	}
 	for _, section := range o.BodySection {
-		data, err := extractSection(header, whole, section)
+		data, err := e.extract(section)
 		if err != nil {
 			return err
 		}

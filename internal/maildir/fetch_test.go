@@ -148,14 +148,21 @@ func TestUnreadableIsAnError(t *testing.T) {
 		want int
 	}{
 		{&imap.FetchOptions{Envelope: true}, 2},
-		{&imap.FetchOptions{BodyStructure: &imap.FetchItemBodyStructure{}}, 2},
-		{&imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{{Peek: true, Part: []int{1}}}}, 2},
+		{&imap.FetchOptions{BodyStructure: &imap.FetchItemBodyStructure{}}, 3},
+		{&imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{{Peek: true, Part: []int{1}}}}, 3},
+		{&imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{{Peek: true, Part: []int{1}, Specifier: imap.PartSpecifierMIME}}}, 2},
 		{&imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{{Peek: true}}}, 3},
 		{&imap.FetchOptions{BodySection: []*imap.FetchItemBodySection{{Peek: true, Specifier: imap.PartSpecifierHeader}}}, 3},
 	} {
-		msgs, err := c.Fetch(all, test.o).Collect()
-		wantCode(t, err, imap.ResponseCodeCorruption)
-		_ = msgs
+		cmd := c.Fetch(all, test.o)
+		n := 0
+		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
+			n++
+		}
+		wantCode(t, cmd.Close(), imap.ResponseCodeCorruption)
+		if n != test.want {
+			t.Errorf("%+v: %d messages, want %d", test.o, n, test.want)
+		}
 	}
 	_, err := c.UIDSearch(&imap.SearchCriteria{Body: []string{"x"}}, nil).Wait()
 	wantCode(t, err, imap.ResponseCodeCorruption)

@@ -292,6 +292,9 @@ func isOnlyUnknown(err error) bool {
 	return gomessage.IsUnknownCharset(err) || gomessage.IsUnknownEncoding(err)
 }
 
+// maxDepth is how deep parts may lie in one another to be searched.
+const maxDepth = 50
+
 func entityHas(e *gomessage.Entity, wanted string, inHeader bool, depth int) (bool, error) {
 	if inHeader && headerHas(e.Header.Header, wanted) {
 		return true, nil

@@ -13,11 +13,16 @@ import (
 	"github.com/emersion/go-message/textproto"
 )
 
-// extractSection returns what BODY[…] of a message is (RFC 9051 section 6.4.5). whole may be nil if the section lies in
-// the header. The message's own sections are its octets, however odd they are; only parts need a parser.
-func extractSection(header, whole []byte, section *imap.FetchItemBodySection) ([]byte, error) {
+// extract returns what BODY[…] of a message is (RFC 9051 section 6.4.5). The message's own sections are its octets,
+// however odd they are; only parts need a parser.
+func (e *entity) extract(section *imap.FetchItemBodySection) ([]byte, error) {
+	header, whole := e.header, e.whole
 	var data []byte
 	switch {
+	case len(section.Part) > 0 && section.Specifier == imap.PartSpecifierNone:
+		if p := e.part(section.Part); p != nil {
+			data = p.Body
+		}
 	case len(section.Part) > 0:
 		if _, err := textproto.ReadHeader(bufio.NewReader(bytes.NewReader(header))); err != nil && err != io.EOF {
 			return nil, fmt.Errorf("find a part: %w: %w", err, errDamaged)

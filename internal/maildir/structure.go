@@ -3,147 +3,144 @@ package maildir
 import (
 	"bufio"
 	"bytes"
-	"errors"
-	"fmt"
-	"io"
+	"math"
+	"slices"
 	"strings"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
-	gomessage "github.com/emersion/go-message"
 	"github.com/emersion/go-message/textproto"
+
+	themessage "github.com/imapform/imapform/internal/message"
 )
 
-// maxDepth is how deep parts may lie in one another before they are told as octets only. The library's own walk has no
-// limit, and panics on a multipart without a part.
-const maxDepth = 50
+// An entity is a message of which the whole or parts are asked for.
+type entity struct {
+	header, whole []byte // whole may be nil where nothing beyond the header is asked for
 
-// bodyStructure returns the structure of a message (RFC 9051 section 7.5.2).
-func bodyStructure(whole []byte) (imap.BodyStructure, error) {
-	return structureOf(whole, 0)
+	root   *themessage.Part // nil: what the message is made of cannot be told
+	parsed bool
 }
 
-func structureOf(entity []byte, depth int) (imap.BodyStructure, error) {
-	r := bufio.NewReader(bytes.NewReader(entity))
-	header, err := textproto.ReadHeader(r)
-	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("read the structure: %w: %w", err, errDamaged)
+// parts returns the message's parts; nil: they cannot be told.
+func (e *entity) parts() *themessage.Part {
+	if !e.parsed {
+		_, e.root, _ = themessage.ParseMessage(e.whole) // an error says why there is no root
+		e.parsed = true
 	}
-	body, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
-	return partStructure(gomessage.Header{Header: header}, body, depth)
+	return e.root
 }
 
-func partStructure(header gomessage.Header, body []byte, depth int) (imap.BodyStructure, error) {
-	mediaType, params, err := header.ContentType()
-	primary, sub, ok := strings.Cut(mediaType, "/")
-	if err != nil || !ok || primary == "" || sub == "" { // RFC 2045 section 5.2 wants text/plain for none at all
-		primary, sub, params = "application", "octet-stream", nil
+// part returns the part of that number; nil: there is none.
+func (e *entity) part(number []int) *themessage.Part {
+	if root := e.parts(); root != nil {
+		return findPart(root, number)
 	}
-	if primary == "multipart" && depth < maxDepth {
-		children, err := childStructures(body, params["boundary"], depth)
-		if err != nil {
-			return nil, err
-		}
-		if len(children) > 0 {
-			return &imap.BodyStructureMultiPart{
-				Children: children, Subtype: sub,
-				Extended: &imap.BodyStructureMultiPartExt{
-					Params: params, Disposition: disposition(header), Language: languages(header),
-					Location: header.Get("Content-Location"),
-				},
-			}, nil
-		}
-	}
-	if primary == "multipart" { // one that cannot be told as such
-		primary, sub, params = "application", "octet-stream", nil
-	}
-	return singleStructure(header, primary, sub, params, body, depth)
+	return nil
 }
 
-func childStructures(body []byte, boundary string, depth int) ([]imap.BodyStructure, error) {
-	if boundary == "" {
-		return nil, nil
+func findPart(p *themessage.Part, number []int) *themessage.Part {
+	if slices.Equal(p.Number, number) {
+		return p
 	}
-	var children []imap.BodyStructure
-	for mr := textproto.NewMultipartReader(bytes.NewReader(body), boundary); ; {
-		part, err := mr.NextPart()
-		if errors.Is(err, io.EOF) || err != nil && len(children) > 0 {
-			return children, nil // a message that was cut off ends in the midst of a part
+	for _, child := range p.Children {
+		if found := findPart(child, number); found != nil {
+			return found
 		}
-		if err != nil {
-			return nil, nil
-		}
-		data, err := io.ReadAll(part)
-		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return nil, err
-		}
-		child, err := partStructure(gomessage.Header{Header: part.Header}, data, depth+1)
-		if err != nil {
-			return nil, err
-		}
-		children = append(children, child)
 	}
+	return nil
 }
 
-func singleStructure(header gomessage.Header, primary, sub string, params map[string]string, body []byte, depth int) (imap.BodyStructure, error) {
-	bs := &imap.BodyStructureSinglePart{
-		Type: primary, Subtype: sub, Params: params,
-		ID: header.Get("Content-Id"), Description: header.Get("Content-Description"),
-		Encoding: header.Get("Content-Transfer-Encoding"), Size: uint32(len(body)),
-		Extended: &imap.BodyStructureSinglePartExt{
-			Disposition: disposition(header), Language: languages(header), Location: header.Get("Content-Location"),
+// structure returns BODYSTRUCTURE (RFC 9051 section 7.5.2). Of parts that cannot be told it says nothing but that: their
+// type is empty, which no type can be.
+func (e *entity) structure() imap.BodyStructure {
+	root := e.parts()
+	if root == nil {
+		return &imap.BodyStructureSinglePart{
+			Size: octets(int64(len(e.whole) - len(e.header))), Extended: &imap.BodyStructureSinglePartExt{},
+		}
+	}
+	return structureOf(root)
+}
+
+func structureOf(p *themessage.Part) imap.BodyStructure {
+	_, params := parameters(p.Header, "Content-Type")
+	value, dispositionParams := parameters(p.Header, "Content-Disposition")
+	var disposition *imap.BodyStructureDisposition
+	if value != "" || len(dispositionParams) > 0 {
+		disposition = &imap.BodyStructureDisposition{Value: value, Params: dispositionParams}
+	}
+	if p.Leaf() {
+		return leafStructure(p, params, disposition)
+	}
+	multi := &imap.BodyStructureMultiPart{
+		Subtype: p.Subtype,
+		Extended: &imap.BodyStructureMultiPartExt{
+			Params: params, Disposition: disposition, Language: languages(p.Header), Location: text(p.Header, "Content-Location"),
 		},
 	}
-	lines := int64(bytes.Count(body, []byte("\n")))
+	for _, child := range p.Children {
+		multi.Children = append(multi.Children, structureOf(child))
+	}
+	return multi
+}
+
+func leafStructure(p *themessage.Part, params map[string]string, disposition *imap.BodyStructureDisposition) imap.BodyStructure {
+	leaf := &imap.BodyStructureSinglePart{
+		Type: p.Type, Subtype: p.Subtype, Params: params,
+		ID: text(p.Header, "Content-Id"), Description: text(p.Header, "Content-Description"),
+		Encoding: p.Encoding, Size: octets(p.Size),
+		Extended: &imap.BodyStructureSinglePartExt{
+			Disposition: disposition, Language: languages(p.Header), Location: text(p.Header, "Content-Location"),
+		},
+	}
 	switch {
-	case primary == "text":
-		bs.Text = &imap.BodyStructureText{NumLines: lines}
-	case primary == "message" && (sub == "rfc822" || sub == "global"):
-		inner, err := messageStructure(body, lines, depth+1)
-		if err != nil {
-			bs.Type, bs.Subtype, bs.Params = "application", "octet-stream", nil
-			return bs, nil
+	case p.Type == "text":
+		leaf.Text = &imap.BodyStructureText{NumLines: p.Lines()}
+	case len(p.Children) > 0:
+		leaf.MessageRFC822 = &imap.BodyStructureMessageRFC822{
+			Envelope: envelope(p.Body), BodyStructure: structureOf(p.Children[0]), NumLines: p.Lines(),
 		}
-		bs.MessageRFC822 = inner
 	}
-	return bs, nil
+	return leaf
 }
 
-// messageStructure is the structure of a message in a message; an error if there is none.
-func messageStructure(body []byte, lines int64, depth int) (*imap.BodyStructureMessageRFC822, error) {
-	if depth >= maxDepth {
-		return nil, errors.New("the parts lie too deep in one another")
-	}
-	header, err := textproto.ReadHeader(bufio.NewReader(bytes.NewReader(body)))
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	structure, err := structureOf(body, depth)
+// envelope is that of a message in a message. The library cannot read every header: then it is empty.
+func envelope(whole []byte) *imap.Envelope {
+	header, err := textproto.ReadHeader(bufio.NewReader(bytes.NewReader(whole)))
 	if err != nil {
-		return nil, err
+		header = textproto.Header{}
 	}
-	return &imap.BodyStructureMessageRFC822{
-		Envelope: imapserver.ExtractEnvelope(header), BodyStructure: structure, NumLines: lines,
-	}, nil
+	return imapserver.ExtractEnvelope(header)
 }
 
-func disposition(header gomessage.Header) *imap.BodyStructureDisposition {
-	value, params, err := header.ContentDisposition()
-	if err != nil || value == "" {
-		return nil
+// parameters reads a field that has some. Of one that comes twice, the first that says something counts.
+func parameters(h themessage.Header, field string) (value string, params map[string]string) {
+	raw, _ := h.Raw(field)
+	value, pairs := themessage.ParseParameters(raw)
+	params = map[string]string{}
+	for _, pair := range pairs {
+		if name := strings.ToLower(pair[0]); params[name] == "" {
+			params[name] = pair[1]
+		}
 	}
-	return &imap.BodyStructureDisposition{Value: value, Params: params}
+	return value, params
 }
 
-func languages(header gomessage.Header) []string {
+func text(h themessage.Header, field string) string {
+	raw, _ := h.Raw(field)
+	return raw
+}
+
+func languages(h themessage.Header) []string {
 	var tags []string
-	for tag := range strings.SplitSeq(header.Get("Content-Language"), ",") {
+	for tag := range strings.SplitSeq(text(h, "Content-Language"), ",") {
 		if tag = strings.TrimSpace(tag); tag != "" {
 			tags = append(tags, tag)
 		}
 	}
 	return tags
 }
+
+// octets is a size as IMAP has it: of 32 bits.
+func octets(n int64) uint32 { return uint32(min(n, math.MaxUint32)) }

@@ -40,7 +40,7 @@ func (s *Session) Answer(ctx context.Context, q plan.Question, tell func(*messag
 		asked = clip(asked, s.open.highest)
 	}
 	var parts []part
-	for set := range windows(asked, s.window) {
+	for set := range windows(asked, s.windowFor(q.Fetch)) {
 		parts = append(parts, part{set, countUIDs(set)})
 	}
 	if state.Messages == 0 {
@@ -54,7 +54,8 @@ func (s *Session) answerAll(ctx context.Context, q plan.Question, state plan.Sta
 	if state.Messages == 0 {
 		return state, nil
 	}
-	if int64(state.Messages) <= s.window && s.open.highest > 0 {
+	window := s.windowFor(q.Fetch)
+	if int64(state.Messages) <= window && s.open.highest > 0 {
 		all := imap.UIDSet{{Start: 1, Stop: s.open.highest}}
 		return state, s.tellAll(ctx, q, state, []part{{all, int64(state.Messages)}}, tell)
 	}
@@ -62,7 +63,7 @@ func (s *Session) answerAll(ctx context.Context, q plan.Question, state plan.Sta
 	if err != nil {
 		return plan.State{}, err
 	}
-	return state, s.tellAll(ctx, q, state, ranges(uids, int(s.window)), tell)
+	return state, s.tellAll(ctx, q, state, ranges(uids, int(window)), tell)
 }
 
 // tellAll tells of all messages that EXAMINE counted, or of fewer if the others are
@@ -142,6 +143,7 @@ func ranges(uids []imap.UID, size int) []part {
 // returns of how many it told.
 func (s *Session) tell(ctx context.Context, q plan.Question, parts []part, tell func(*message.Message)) (told int, err error) {
 	r := s.newReading(q.Folder, q.Fetch)
+	r.budget = &s.budget
 	var of, done int
 	for _, p := range parts {
 		of += int(p.want)

@@ -35,6 +35,16 @@ func (s *Session) do(ctx context.Context, op string, folder mailbox.Name, comman
 	return reply, s.explain(op, folder, err)
 }
 
+// doEach is do for answers that are too large to be kept; see wire.Conn.DoEach.
+func (s *Session) doEach(ctx context.Context, op string, folder mailbox.Name, command, wanted string, give func(wire.Response, error)) error {
+	if err := context.Cause(ctx); err != nil {
+		return &LostError{Op: op, Folder: folder, Err: err}
+	}
+	s.heard.forget()
+	_, err := s.conn.DoEach(ctx, command, wanted, give)
+	return s.explain(op, folder, err)
+}
+
 // explain tells a refusal from a connection that is lost, and says why it was: the
 // library knows only that it ended.
 func (s *Session) explain(op string, folder mailbox.Name, err error) error {

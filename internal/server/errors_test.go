@@ -89,7 +89,7 @@ func TestQuirks(t *testing.T) {
 		if q.greeting != strings.ToLower(q.greeting) || q.capability != strings.ToUpper(q.capability) {
 			t.Errorf("%s: letter case", q.server)
 		}
-		if (q.fault == "") != (!q.effect.sendID && q.effect.notAllowed == "" && q.effect.shownAtMost == nil) {
+		if (q.fault == "") != (!q.effect.sendID && q.effect.notAllowed == "" && q.effect.shownAtMost == nil && q.effect.partsTold == 0) {
 			t.Errorf("%s: a fault needs an effect, and an effect a fault", q.server)
 		}
 	}

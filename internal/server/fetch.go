@@ -20,21 +20,55 @@ type reading struct {
 	name  mailbox.Name
 	parts message.Parts // all of which a message must be told of
 	items string
+	size  int64 // messages read by one command
+
+	texts     []*message.TextTest
+	structure bool    // is to be told, not only read for the texts
+	budget    *budget // nil: without limit
 }
 
 func (s *Session) newReading(name mailbox.Name, parts message.Parts) reading {
 	if !s.caps.has("SAVEDATE") {
 		parts.Saved = false // it stays unknown
 	}
-	return reading{s: s, name: name, parts: parts, items: fetchItems(parts, s.caps)}
+	r := reading{s: s, name: name, size: s.windowFor(parts), texts: parts.Texts, structure: parts.Structure}
+	parts.Structure, parts.Texts = parts.Structure || len(parts.Texts) > 0, nil
+	r.parts, r.items = parts, fetchItems(parts, s.caps)
+	return r
+}
+
+// windowFor is how many messages are read by one command. A structure takes more
+// memory than what else is told of a message.
+func (s *Session) windowFor(parts message.Parts) int64 {
+	if parts.Structure || len(parts.Texts) > 0 {
+		return min(s.window, maxStructures)
+	}
+	return s.window
 }
 
 // window reads the messages of a set that one command can carry, of which there
-// should be want. Some servers leave messages out of an answer to FETCH, or parts of
+// should be want, and then their texts.
+func (r reading) window(ctx context.Context, set imap.UIDSet, want int64) ([]*message.Message, error) {
+	messages, err := r.rows(ctx, set, want)
+	if err != nil || len(r.texts) == 0 {
+		return messages, err
+	}
+	if messages, err = r.judge(ctx, messages); err != nil {
+		return nil, err
+	}
+	if !r.structure {
+		for _, m := range messages {
+			m.Structure, m.Known.Structure = nil, false
+		}
+	}
+	return messages, nil
+}
+
+// rows reads what of the messages is no text. Some servers leave messages out of an answer to FETCH, or parts of
 // them. Where it is short, the server is asked which messages there are, and for the
 // missing ones once more. Those that it still lists and does not send are an error;
 // those that it lists no more are gone.
-func (r reading) window(ctx context.Context, set imap.UIDSet, want int64) ([]*message.Message, error) {
+func (r reading) rows(ctx context.Context, set imap.UIDSet, want int64) ([]*message.Message, error) {
 	rows := map[imap.UID]*message.Message{}
 	if err := r.fetch(ctx, set, rows); err != nil {
 		return nil, err
@@ -49,7 +83,7 @@ func (r reading) window(ctx context.Context, set imap.UIDSet, want int64) ([]*me
 			break
 		}
 		before := len(rows)
-		for some := range windows(imap.UIDSetNum(missing...), r.s.window) {
+		for some := range windows(imap.UIDSetNum(missing...), r.size) {
 			if err := r.fetch(ctx, some, rows); err != nil {
 				return nil, err
 			}
@@ -65,25 +99,22 @@ func (r reading) window(ctx context.Context, set imap.UIDSet, want int64) ([]*me
 // fetch sends one UID FETCH and adds the messages of which all was told. A server
 // may tell of other messages, and of one in several responses, at any time.
 func (r reading) fetch(ctx context.Context, set imap.UIDSet, rows map[imap.UID]*message.Message) error {
-	reply, err := r.s.do(ctx, "read", r.name, "UID FETCH "+set.String()+" "+r.items, "FETCH")
-	if err != nil {
-		return err
-	}
-	got := make(map[imap.UID]*message.Message, len(reply.Untagged))
-	for _, response := range reply.Untagged {
-		m, err := readRow(response, r.parts.Fields)
-		if err != nil {
+	if len(r.parts.Fields) > 0 {
+		if err := r.budget.allow(1); err != nil {
 			return fmt.Errorf("read folder %q: %w", r.name, err)
 		}
-		if m.UID == 0 || !set.Contains(m.UID) {
-			continue
-		}
-		if earlier := got[m.UID]; earlier != nil {
-			m.Merge(earlier) // what was told later counts
-		}
-		got[m.UID] = m
 	}
-	for uid, m := range got {
+	a := answer{r: r, set: set, rows: map[imap.UID]*message.Message{}, most: maxHeaders}
+	if err := a.read(ctx, "UID FETCH "+set.String()+" "+r.items); err != nil {
+		return err
+	}
+	if a.err == nil {
+		a.err = r.budget.spend(a.octets)
+	}
+	if a.err != nil {
+		return fmt.Errorf("read folder %q: %w", r.name, a.err)
+	}
+	for uid, m := range a.rows {
 		if m.Known.Covers(r.parts) {
 			rows[uid] = m
 		}

@@ -65,6 +65,7 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 		SaveDate:  s.caps.has("SAVEDATE"),
 		CreateUse: s.caps.has("CREATE-SPECIAL-USE"),
 		InInbox:   s.namespaces.own.inInbox(),
+		Delimiter: delimiterText(s.namespaces.own.delim),
 		Server:    s.product(),
 		Warnings:  append(l.warnings, s.limits(l)...),
 	}, nil
@@ -190,4 +191,12 @@ func (s *Session) limits(l *listing) []string {
 		}
 	}
 	return warnings
+}
+
+// delimiterText is a delimiter as text; empty: there is none.
+func delimiterText(delim rune) string {
+	if delim == 0 {
+		return ""
+	}
+	return string(delim)
 }

@@ -18,7 +18,7 @@ func line(f plan.Folder) string {
 	for _, word := range []struct {
 		set  bool
 		name string
-	}{{!f.Selectable, "noselect"}, {!f.Exists, "nonexistent"}, {f.Subscribed, "subscribed"}, {f.NoInferiors, "noinferiors"}} {
+	}{{!f.Selectable, "noselect"}, {!f.Exists, "nonexistent"}, {f.Subscribed, "subscribed"}, {f.NoInferiors, "noinferiors"}, {f.HasChildren, "haschildren"}} {
 		if word.set {
 			s += " " + word.name
 		}
@@ -46,9 +46,9 @@ func TestList(t *testing.T) {
 			script: polite().with("CAPABILITY", extended).
 				with(`LIST "" "*" RETURN`, "* LIST (\\HasNoChildren \\subscribed) \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 3 UIDNEXT 10 UIDVALIDITY 7)\r\n"+
 					"* LIST (\\TRASH \\NoInferiors) \"/\" \"B&APw-cher\"\r\n* STATUS \"B&APw-cher\" (UIDVALIDITY 8 UIDNEXT 1 MESSAGES 0)\r\n"+
-					"* LIST (\\Noselect) \"/\" a\r\n* LIST (\\NonExistent) \"/\" b\r\nTAG OK\r\n").
+					"* LIST (\\Noselect \\HasChildren) \"/\" a\r\n* LIST (\\NonExistent) \"/\" b\r\nTAG OK\r\n").
 				with("LIST (SUBSCRIBED)", "* LIST (\\Subscribed) \"/\" INBOX\r\n* LIST (\\Subscribed \\NonExistent) \"/\" gone\r\n* LIST () \"/\" a (CHILDINFO (SUBSCRIBED))\r\nTAG OK\r\n"),
-			want: []string{"INBOX 7/10/3 subscribed", "Bücher 8/1/0 noinferiors trash", "a 0/0/0 noselect", "b 0/0/0 noselect nonexistent", "gone 0/0/0 noselect nonexistent subscribed"},
+			want: []string{"INBOX 7/10/3 subscribed", "Bücher 8/1/0 noinferiors trash", "a 0/0/0 noselect haschildren", "b 0/0/0 noselect nonexistent", "gone 0/0/0 noselect nonexistent subscribed"},
 			sent: []string{`LIST "" "*" RETURN`, `LIST (SUBSCRIBED) "" "*"`},
 		},
 		"a STATUS that LIST left out is asked for": {

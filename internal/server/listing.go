@@ -145,6 +145,8 @@ func folderOf(name mailbox.Name, attrs []imap.MailboxAttr) plan.Folder {
 			f.Selectable = false
 		case imap.MailboxAttrNoInferiors:
 			f.NoInferiors = true
+		case imap.MailboxAttrHasChildren:
+			f.HasChildren = true
 		case imap.MailboxAttrSubscribed:
 			f.Subscribed = true
 		default:

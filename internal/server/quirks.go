@@ -23,6 +23,9 @@ type effect struct {
 	notAllowed string
 	// shownAtMost are the numbers of messages at which a folder may be cut off.
 	shownAtMost []uint32
+	// partsTold is how many leaves a BODYSTRUCTURE tells at most, without a word of the
+	// others; 0: all.
+	partsTold int
 }
 
 // quirks lists the servers that are known. The first one that fits counts.
@@ -41,7 +44,12 @@ var quirks = []quirk{
 	},
 	{server: "Dovecot", greeting: "dovecot"},
 	{server: "Cyrus", greeting: "cyrus"},
-	{server: "Courier", greeting: "courier"},
+	{
+		server:   "Courier",
+		greeting: "courier",
+		fault:    "BODYSTRUCTURE ends at the 300th part, as if there were no more",
+		effect:   effect{partsTold: 300},
+	},
 	{
 		server:   "Microsoft Exchange",
 		greeting: "microsoft exchange",

@@ -36,6 +36,9 @@ func fetchItems(parts message.Parts, caps capabilities) string {
 		}
 		items = append(items, "BODY.PEEK[HEADER.FIELDS ("+strings.Join(names, " ")+")]")
 	}
+	if parts.Structure {
+		items = append(items, "BODYSTRUCTURE") // the last, as it may be broken
+	}
 	return "(" + strings.Join(items, " ") + ")"
 }
 
@@ -51,8 +54,8 @@ func fieldName(name string) string {
 // fields that were asked for. A response without a UID gives UID 0: it is about no
 // message that can be named.
 func readRow(r wire.Response, asked []string) (*message.Message, error) {
-	if len(r.Values) != 1 || r.Values[0].Kind != wire.List || len(r.Values[0].List)%2 != 0 {
-		return nil, fmt.Errorf("the data of message %d are not pairs of name and value", r.Number)
+	if err := checkRow(r); err != nil {
+		return nil, err
 	}
 	m := &message.Message{}
 	for list := r.Values[0].List; len(list) > 0; list = list[2:] {
@@ -62,6 +65,39 @@ func readRow(r wire.Response, asked []string) (*message.Message, error) {
 		}
 	}
 	return m, nil
+}
+
+func checkRow(r wire.Response) error {
+	if len(r.Values) != 1 || r.Values[0].Kind != wire.List || len(r.Values[0].List)%2 != 0 {
+		return fmt.Errorf("the data of message %d are not pairs of name and value", r.Number)
+	}
+	return nil
+}
+
+// uidOf is the UID that a row tells; 0: it tells none that can be.
+func uidOf(row []wire.Value) imap.UID {
+	for ; len(row) > 1; row = row[2:] {
+		if strings.EqualFold(row[0].Text, "UID") {
+			return imap.UID(number(row[1].Text))
+		}
+	}
+	return 0
+}
+
+// beforeStructure is what a row that cannot be read says before its BODYSTRUCTURE, in
+// which some servers write what they should have quoted; false: it has none.
+func beforeStructure(r wire.Response) (wire.Response, bool) {
+	if len(r.Values) == 0 {
+		return r, false
+	}
+	row := r.Values[0].List
+	for i := 0; i < len(row); i += 2 {
+		if strings.EqualFold(row[i].Text, "BODYSTRUCTURE") {
+			r.Values = []wire.Value{{Kind: wire.List, List: row[:i]}}
+			return r, true
+		}
+	}
+	return r, false
 }
 
 func readItem(m *message.Message, name string, value wire.Value, asked []string) error {
@@ -100,6 +136,8 @@ func readItem(m *message.Message, name string, value wire.Value, asked []string)
 			return fmt.Errorf("%q is no date", safe(value.Text))
 		}
 		m.Saved, m.Known.Saved = t, true
+	case name == "BODYSTRUCTURE":
+		m.Structure, m.Known.Structure = readStructure(value), true
 	case strings.HasPrefix(name, "BODY[HEADER.FIELDS ("):
 		if value.Kind != wire.String {
 			return nil // NIL, and then it is not known: no field is not an empty field

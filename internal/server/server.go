@@ -33,6 +33,10 @@ type Options struct {
 	Trace func(sent bool, line string)
 	// Progress, if not nil, is told how far the reading of a folder has come.
 	Progress func(Progress)
+	// MaxFetch is how many octets of mail, headers and texts, the session may read for
+	// Answer: more is refused with a FetchLimitError before it is read, as far as it is
+	// known by then how much it will be. 0: any number.
+	MaxFetch int64
 	// Connect, if not nil, opens the connection, instead of the network or the
 	// account's Maildir: for tests, which stand between.
 	Connect func(ctx context.Context) (net.Conn, error)
@@ -62,6 +66,7 @@ type Session struct {
 	folders    folderTable // empty until List
 	open       openFolder
 	window     int64 // messages read by one command
+	budget     budget
 
 	// statusFirst says that SELECT does not tell UIDNEXT, as with Courier.
 	statusFirst bool
@@ -77,7 +82,7 @@ var _ apply.Server = (*Session)(nil)
 // Dial connects to the account's server, or serves its Maildir in this process, and
 // logs in. A refused login wraps ErrAuth.
 func Dial(ctx context.Context, a *config.Account, o Options) (*Session, error) {
-	s := &Session{account: a, options: o, folders: newFolderTable(), window: maxWindow}
+	s := &Session{account: a, options: o, folders: newFolderTable(), window: maxWindow, budget: budget{limit: o.MaxFetch}}
 	if err := s.dial(ctx); err != nil {
 		return nil, errors.Join(err, s.drop())
 	}

@@ -11,6 +11,8 @@ import (
 const (
 	maxSet    = 8000   // octets of a set in one command: servers cut or refuse longer lines
 	maxWindow = 20_000 // messages read by one command: this bounds memory, and shows progress
+
+	maxStructures = 2000 // messages whose structure is read by one command
 )
 
 // checkUIDs refuses a set that could name other messages than those meant: an empty

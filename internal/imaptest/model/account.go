@@ -65,6 +65,7 @@ type message struct {
 	saved     time.Time
 	size      int64
 	header    string
+	body      string
 }
 
 // New returns an account with an empty INBOX.

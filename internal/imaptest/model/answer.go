@@ -65,5 +65,8 @@ func (m *message) told(uid imap.UID, parts themessage.Parts) (*themessage.Messag
 		}
 		t.Header = h
 	}
+	if parts.Structure || len(parts.Texts) > 0 {
+		m.tellParts(t, parts)
+	}
 	return t, nil
 }

@@ -14,6 +14,7 @@ import (
 // A Mail is a message to deliver. The zero value is one without any header field.
 type Mail struct {
 	Header   []string // lines without their end: "Subject: hello"
+	Body     string   // with the parts that the header says; as encoded
 	Flags    mailbox.Flags
 	Received time.Time
 	Saved    time.Time // zero: Received
@@ -46,7 +47,7 @@ func (a *Account) SetSubscribed(n mailbox.Name, subscribed bool) {
 func (a *Account) Deliver(n mailbox.Name, mail Mail) (int, imap.UID) {
 	f := a.must(n)
 	a.mails++
-	m := &message{mail: a.mails, flags: mailbox.NewFlags(mail.Flags...), received: mail.Received, saved: mail.Saved, size: mail.Size}
+	m := &message{mail: a.mails, flags: mailbox.NewFlags(mail.Flags...), received: mail.Received, saved: mail.Saved, size: mail.Size, body: mail.Body}
 	if m.saved.IsZero() {
 		m.saved = m.received
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // untagged handles a response that begins with "*".
@@ -209,6 +210,21 @@ var loginCodes = []string{
 	"EXPIRED", "INUSE", "LIMIT", "PRIVACYREQUIRED", "THROTTLED", "UNAVAILABLE",
 }
 
+// withoutStructure hides the names of files, and the envelopes of messages, that a
+// BODYSTRUCTURE holds, and what else comes in that response; open says that the line
+// goes on with one, or that the next line will, as this one ends with a literal.
+func withoutStructure(text string, literal, open bool) (shown string, stillOpen bool) {
+	const item = "BODYSTRUCTURE ("
+	if open {
+		return "***", literal
+	}
+	at := strings.Index(strings.ToUpper(text), item)
+	if at < 0 {
+		return text, false
+	}
+	return text[:at+len(item)] + "***", literal
+}
+
 func (c *Conn) traceReceived(line []byte, literal bool) {
 	if c.o.Trace == nil {
 		return
@@ -218,8 +234,10 @@ func (c *Conn) traceReceived(line []byte, literal bool) {
 		return
 	}
 	text := string(bytes.TrimRight(line, "\r\n"))
-	if size, ok := announced(line); ok && literal {
+	size, ok := announced(line)
+	if literal = literal && ok; literal {
 		text += fmt.Sprintf(" (%d octets)", size)
 	}
+	text, c.in.structure = withoutStructure(text, literal, c.in.structure)
 	c.trace(Line{Text: text})
 }

@@ -322,6 +322,24 @@ func TestTraceHidesSecrets(t *testing.T) {
 	}
 }
 
+func TestTraceHidesStructures(t *testing.T) {
+	var l log
+	_, conn := dial(t, ok("* 1 FETCH (UID 5 BodyStructure (\"text\" \"plain\" (\"name\" {6}\r\ngeheim \"name2\" \"geheim\" \"x\" {3}\r\nabc) \"geheim\"))\r\n"+
+		"* 2 FETCH (UID 6 BODYSTRUCTURE NIL)\r\n* 3 FETCH (UID 7 BODY[1] {6}\r\ngeheim FLAGS (shown))\r\n"), l.options())
+	if _, err := conn.Do(t.Context(), "UID FETCH 5:7 (BODYSTRUCTURE)", "FETCH"); err != nil {
+		t.Fatal(err)
+	}
+	trace := l.trace()
+	if strings.Contains(trace, "geheim") || strings.Contains(trace, "name") {
+		t.Errorf("the trace shows what messages hold:\n%s", trace)
+	}
+	for _, shown := range []string{"* 1 FETCH (UID 5 BodyStructure (***", "(UID 6 BODYSTRUCTURE NIL)", "BODY[1] {6} (6 octets)", "FLAGS (shown)"} {
+		if !strings.Contains(trace, shown) {
+			t.Errorf("the trace does not show %q:\n%s", shown, trace)
+		}
+	}
+}
+
 func TestTraceHidesLoginLiterals(t *testing.T) {
 	f := newFlight()
 	lines, _, err := f.sent([]byte("T1 LOGIN {4+}\r\nuser {6+}\r\ngeheim\r\nT2 NOOP\r\n"), true)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // A Reply is the answer to a raw command.
@@ -27,6 +28,11 @@ type rawCommand struct {
 	octets int64 // that reply.Untagged takes
 	err    error // what is wrong with its answer
 	done   bool
+
+	// With DoEach. The reader gives responses while nobody waits for it.
+	give   func(Response, error)
+	giving sync.Mutex // held while give runs; guards over
+	over   bool       // give must not run any more
 }
 
 func (r *rawCommand) wants(typ string) bool { return slices.Contains(r.wanted, typ) }
@@ -47,13 +53,35 @@ var streamChanging = []string{"APPEND", "AUTHENTICATE", "COMPRESS", "IDLE", "LOG
 //
 // Do takes one line of printable ASCII: it refuses what would need a literal.
 func (c *Conn) Do(ctx context.Context, line string, wanted ...string) (Reply, error) {
-	name, err := checkCommand(line)
-	if err != nil {
-		return Reply{}, err
-	}
 	raw := &rawCommand{}
 	for _, typ := range wanted {
 		raw.wanted = append(raw.wanted, strings.ToUpper(typ))
+	}
+	return c.do(ctx, line, raw)
+}
+
+// DoEach is Do for answers that are too large to be kept: each untagged response of
+// the wanted type is given as it comes. One that cannot be read to its end is given
+// with the error and what came before, the last value perhaps in part; lists that are
+// nested too deeply are passed over. Give is called by the reading goroutine, one
+// call at a time and never after DoEach has returned; while it runs nothing is read.
+// It must not use the connection.
+func (c *Conn) DoEach(ctx context.Context, line, wanted string, give func(Response, error)) (Reply, error) {
+	raw := &rawCommand{wanted: []string{strings.ToUpper(wanted)}, give: give}
+	defer raw.end()
+	return c.do(ctx, line, raw)
+}
+
+func (r *rawCommand) end() {
+	r.giving.Lock()
+	defer r.giving.Unlock()
+	r.over = true
+}
+
+func (c *Conn) do(ctx context.Context, line string, raw *rawCommand) (Reply, error) {
+	name, err := checkCommand(line)
+	if err != nil {
+		return Reply{}, err
 	}
 	if err := c.claim(ctx, raw); err != nil {
 		return Reply{}, fmt.Errorf("%s: %w", name, err)
@@ -143,8 +171,15 @@ func (c *Conn) send(line []byte) error {
 	return err
 }
 
-// capture keeps a response that the raw command wants.
+// capture keeps or gives a response that the raw command wants.
 func (c *Conn) capture(s scanner, h head, line []byte) error {
+	c.mu.Lock()
+	raw := c.raw
+	c.mu.Unlock()
+	if raw != nil && raw.give != nil {
+		raw.take(s, h)
+		return nil
+	}
 	r, err := parseResponse(&s, h.number, h.typ)
 	if h.badly {
 		err = errSyntax
@@ -165,6 +200,23 @@ func (c *Conn) capture(s scanner, h head, line []byte) error {
 	}
 	c.raw.reply.Untagged = append(c.raw.reply.Untagged, r)
 	return nil
+}
+
+// take gives a response to who waits for it.
+func (r *rawCommand) take(s scanner, h head) {
+	s.passDeep = true
+	response, err := parseResponse(&s, h.number, h.typ)
+	if h.badly {
+		err = errSyntax
+	}
+	if err != nil {
+		err = fmt.Errorf("the response %s of the server cannot be read: %w", h.typ, err)
+	}
+	r.giving.Lock()
+	defer r.giving.Unlock()
+	if !r.over {
+		r.give(response, err)
+	}
 }
 
 // finish gives the raw command its answer.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -177,4 +178,66 @@ func FuzzDo(f *testing.F) {
 			t.Errorf("no error for %+v", reply)
 		}
 	})
+}
+
+func TestDoEach(t *testing.T) {
+	deep := strings.Repeat("(", 100_000) + `"a)" {2}` + "\r\n)) b" + strings.Repeat(")", 100_000)
+	_, conn := dial(t, ok("* 1 FETCH (UID 5 BODYSTRUCTURE "+deep+" FLAGS (a))\r\n"+
+		"* 4 EXISTS\r\n"+
+		"* 2 FETCH (UID 6 BODYSTRUCTURE (\"text\" (\"name\" \"a\\\"\r\n"+
+		"* 3 FETCH (UID 7 BODY[1] {4}\r\n(\"\r\n)\r\n"), Options{MaxReply: 1})
+	var got []string
+	reply, err := conn.DoEach(t.Context(), "UID FETCH 5:7 (BODYSTRUCTURE)", "fetch", func(r Response, err error) {
+		fields := r.Values[0].List
+		list := fmt.Sprint(fields)
+		if r.Number == 1 {
+			depth := 0
+			for v := fields[3]; v.Kind == List; v = v.List[0] {
+				depth++
+			}
+			list = fmt.Sprint(depth, fields[4:])
+		}
+		got = append(got, fmt.Sprint(r.Number, " ", list, " ", err))
+	})
+	if err != nil || reply.Status != "OK" || len(reply.Untagged) > 0 {
+		t.Errorf("reply %+v, %v", reply, err)
+	}
+	want := []string{
+		`1 100 [{0 FLAGS []} {2  [{0 a []}]}] <nil>`,
+		`2 [{0 UID []} {0 6 []} {0 BODYSTRUCTURE []} {2  [{1 text []} {2  [{1 name []}]}]}] ` +
+			"the response FETCH of the server cannot be read: it cannot be parsed at \"\\\"a\\\\\\\"\\r\\n\"",
+		"3 [{0 UID []} {0 7 []} {0 BODY[1] []} {1 (\"\r\n []}] <nil>",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestDoEachRefused(t *testing.T) {
+	_, conn := dial(t, func(string) string { return "* 1 FETCH (UID 5)\r\n%T NO not all\r\n" }, Options{})
+	given := 0
+	_, err := conn.DoEach(t.Context(), "UID FETCH 5 (UID)", "FETCH", func(Response, error) { given++ })
+	if _, refused := errors.AsType[*Error](err); !refused || given != 1 {
+		t.Errorf("given %d, %v", given, err)
+	}
+}
+
+// When the waiting has been given up, nothing is given any more: whoever waited may
+// use what was given meanwhile.
+func TestDoEachGivenUp(t *testing.T) {
+	for range 50 {
+		_, conn := dial(t, ok(strings.Repeat("* 1 FETCH (UID 5)\r\n", 200)), Options{})
+		ctx, cancel := context.WithCancel(t.Context())
+		given := 0
+		_, err := conn.DoEach(ctx, "UID FETCH 5 (UID)", "FETCH", func(Response, error) {
+			if given++; given == 20 {
+				cancel()
+			}
+		})
+		given++ // the race detector tells if it is given at the same time
+		if err == nil && given != 201 {
+			t.Errorf("given %d without an error", given-1)
+		}
+		cancel()
+	}
 }

@@ -28,7 +28,9 @@ type inbound struct {
 	open    bool  // the response goes on behind it
 	fetch   fetching
 	octets  int64 // of literals in this response, so far
-	large   int64 // octets of a literal beyond which it passes by
+
+	structure bool  // for the trace: the next line goes on with a BODYSTRUCTURE
+	large     int64 // octets of a literal beyond which it passes by
 
 	w       rewriting // kept, as they are needed for each response
 	verdict verdict

@@ -22,6 +22,8 @@ type scanner struct {
 	i int
 
 	unclosed int // up to here no bracket is closed, so that nobody looks again
+
+	passDeep bool // value passes over lists that are nested too deeply, and goes on
 }
 
 func (s *scanner) peek() byte {
@@ -170,13 +172,16 @@ func unquote(raw []byte) string {
 }
 
 // skip passes over one value of any form, lists included.
-func (s *scanner) skip() error {
+func (s *scanner) skip() error { return s.skipWithin(maxDepth) }
+
+// skipWithin is skip where lists may be nested as deeply as most.
+func (s *scanner) skipWithin(most int) error {
 	depth := 0
 	for {
 		switch ch := s.peek(); ch {
 		case '(':
 			s.i++
-			if depth++; depth > maxDepth {
+			if depth++; depth > most {
 				return errDepth
 			}
 			s.spaces()

@@ -15,6 +15,8 @@ const (
 	String
 	// List is a list in parentheses.
 	List
+	// TooDeep is a list that lies so deep in others that it is not told.
+	TooDeep
 )
 
 // A Value is a part of a response. An atom may hold brackets with what they
@@ -40,17 +42,25 @@ func parseResponse(s *scanner, number uint32, typ string) (Response, error) {
 	r := Response{Number: number, Type: typ}
 	for s.spaces(); !s.atEnd(); s.spaces() {
 		v, err := s.value(0)
+		if err == nil || v.Kind == List {
+			r.Values = append(r.Values, v)
+		}
 		if err != nil {
 			return r, err
 		}
-		r.Values = append(r.Values, v)
 	}
 	return r, nil
 }
 
+// value reads a value. Of a list in which something cannot be read it returns what
+// came before, beside the error.
 func (s *scanner) value(depth int) (Value, error) {
-	if depth > maxDepth {
+	switch {
+	case depth <= maxDepth:
+	case !s.passDeep:
 		return Value{}, errDepth
+	case s.peek() == '(':
+		return Value{Kind: TooDeep}, s.skipWithin(len(s.b))
 	}
 	if text, ok := s.text(); ok {
 		return Value{Kind: String, Text: text}, nil
@@ -69,10 +79,12 @@ func (s *scanner) value(depth int) (Value, error) {
 			return list, nil
 		}
 		v, err := s.value(depth + 1)
-		if err != nil {
-			return Value{}, err
+		if err == nil || v.Kind == List {
+			list.List = append(list.List, v)
 		}
-		list.List = append(list.List, v)
+		if err != nil {
+			return list, err
+		}
 	}
 }
 
