@@ -10,6 +10,7 @@ import (
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/render"
+	"github.com/imapform/imapform/internal/server"
 )
 
 // applyAll applies the plans that there are, so many at a time, and tells what
@@ -68,6 +69,8 @@ func appliedStatus(all []*planned) Status {
 		return StatusOK
 	case some:
 		return StatusIncomplete
+	case len(unplanned(all)) == len(all):
+		return unplannedStatus(all)
 	default:
 		return StatusError
 	}
@@ -134,7 +137,7 @@ func (inv *invocation) connected(ctx context.Context, p *planned, progress *rend
 		p.close()
 	}
 	progress.Connecting(p.account.Address)
-	session, err := inv.dial(ctx, p.account, nil)
+	session, err := inv.dial(ctx, p.account, server.Options{})
 	if err != nil {
 		return err
 	}

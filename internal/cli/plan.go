@@ -94,7 +94,7 @@ func (c *planCommand) run(ctx context.Context, inv *invocation, _ []string) Stat
 	inv.tellUnplanned(all)
 	switch {
 	case len(unplanned(all)) > 0:
-		return StatusError
+		return unplannedStatus(all)
 	case status == StatusOK && c.detailed && len(withChanges(all)) > 0:
 		return StatusChanges
 	default:
@@ -102,10 +102,22 @@ func (c *planCommand) run(ctx context.Context, inv *invocation, _ []string) Stat
 	}
 }
 
+// unplannedStatus is the status where accounts could not be planned: that of a rail
+// if each of them would have had more read than may be.
+func unplannedStatus(all []*planned) Status {
+	for _, p := range unplanned(all) {
+		if !p.rail {
+			return StatusError
+		}
+	}
+	return StatusRail
+}
+
 // plan plans the accounts that are meant and shows the plans that there are. The
 // status says whether these may be applied.
 func (f *planFlags) plan(ctx context.Context, inv *invocation, progress *render.Progress) ([]*planned, Status) {
-	cfg, files, diags := inv.load(f.sources, false)
+	src := inv.source(f.sources, false)
+	cfg, files, diags := config.Load(src)
 	if cfg != nil {
 		diags = append(diags, check.Unplanned(check.Config(cfg))...)
 	}
@@ -118,7 +130,7 @@ func (f *planFlags) plan(ctx context.Context, inv *invocation, progress *render.
 		return nil, inv.fail(err)
 	}
 	inv.connecting.Store(true)
-	all := inv.planAll(ctx, cfg, accounts, f.parallelism, progress)
+	all := inv.planAll(ctx, cfg, src.Now, accounts, f.parallelism, progress)
 	return all, f.show(inv, all, files)
 }
 

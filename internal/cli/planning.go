@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -23,6 +24,7 @@ type planned struct {
 	diags   hcl.Diagnostics
 	why     string    // there is no plan, in one line
 	stopped bool      // there is no plan because of an interrupt
+	rail    bool      // there is no plan because more would have to be read than may be
 	session Session   // nil: there is none any more
 	idle    time.Time // since when the session has not been used
 
@@ -54,10 +56,9 @@ func (p *planned) abandon() { _ = guarded(p.close) }
 
 // planAll plans the accounts, so many at a time; one that fails does not stop the
 // others. Sessions stay open for an apply if no more are needed than that many.
-func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, accounts []*config.Account, most int, progress *render.Progress) []*planned {
+func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, now time.Time, accounts []*config.Account, most int, progress *render.Progress) []*planned {
 	ctx, cancel := inv.untilStopped(ctx)
 	defer cancel()
-	now := inv.Now() // one clock for all
 	all := make([]*planned, len(accounts))
 	for i, a := range accounts {
 		all[i] = &planned{account: a}
@@ -90,9 +91,9 @@ func (inv *invocation) planOne(ctx context.Context, p *planned, policy config.Po
 		return
 	}
 	progress.Connecting(a.Address)
-	session, err := inv.dial(ctx, a, func(read server.Progress) {
+	session, err := inv.dial(ctx, a, server.Options{MaxFetch: policy.MaxFetch, Progress: func(read server.Progress) {
 		progress.Reading(a.Address, string(read.Folder), read.Messages, read.Of)
-	})
+	}})
 	if err != nil {
 		p.fail(ctx, "connect to", err)
 		return
@@ -164,6 +165,8 @@ func (p *planned) fail(ctx context.Context, cannot string, err error) {
 		return
 	}
 	p.why = err.Error()
+	var limit *server.FetchLimitError
+	p.rail = errors.As(err, &limit)
 	d := &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cannot " + cannot + " " + p.account.Address, Detail: err.Error()}
 	if p.account.Declared.Filename != "" {
 		d.Subject = p.account.Declared.Ptr()

@@ -21,8 +21,8 @@ type Session interface {
 }
 
 // dial connects to an account.
-func (inv *invocation) dial(ctx context.Context, a *config.Account, told func(server.Progress)) (Session, error) {
-	o := server.Options{Version: inv.Version, Progress: told}
+func (inv *invocation) dial(ctx context.Context, a *config.Account, o server.Options) (Session, error) {
+	o.Version = inv.Version
 	if inv.traced() {
 		o.Trace = inv.trace(a.Address)
 	}

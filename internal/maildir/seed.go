@@ -29,6 +29,9 @@ func Seed(dir, from string) error {
 }
 
 func seed(dir, from string) (err error) {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return err
+	}
 	temp, err := os.MkdirTemp(filepath.Dir(dir), filepath.Base(dir)+".new-")
 	if err != nil {
 		return err
