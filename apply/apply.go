@@ -60,6 +60,9 @@ var ErrReadOnly = errors.New("the folder is read-only")
 type Can struct {
 	Move    bool // RFC 6851
 	UIDPlus bool // RFC 4315
+	// Labels says that folders are labels: what is moved or copied to one may have it
+	// already, and then keeps the UID that it has there.
+	Labels bool
 }
 
 // Opened is a folder as SELECT shows it.

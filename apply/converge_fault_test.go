@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/imapform/imapform/apply"
-	"github.com/imapform/imapform/internal/imaptest/model"
+	"github.com/imapform/imapform/internal/model"
 )
 
 // Whatever breaks in an apply, the next plan is right: applied, it leaves nothing

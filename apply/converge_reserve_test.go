@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/imapform/imapform/config"
-	"github.com/imapform/imapform/internal/imaptest/model"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/model"
 	"github.com/imapform/imapform/plan"
 )
 

@@ -16,9 +16,9 @@ import (
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/config"
-	"github.com/imapform/imapform/internal/imaptest/model"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/model"
 	"github.com/imapform/imapform/plan"
 	"github.com/imapform/imapform/rules"
 )

@@ -7,8 +7,8 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/apply"
-	"github.com/imapform/imapform/internal/imaptest/model"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/model"
 	"github.com/imapform/imapform/plan"
 )
 

@@ -37,7 +37,7 @@ func (f *filing) moveAtOnce(ctx context.Context, msgs []plan.Message) ([]placed,
 	if Lost(said) {
 		return nil, said
 	}
-	silent := f.tells && len(t.Pairs) == 0 // it tells what it moves, and told nothing: it moved nothing
+	silent := f.tells && len(t.Pairs) == 0 && !f.server.Can().Labels // it tells what it moves, and told nothing: it moved nothing
 	f.tells = f.tells || len(t.Pairs) > 0
 	moved, rest := f.paired(msgs, t, f.op.To)
 	if said == nil && len(rest) == 0 {
@@ -64,6 +64,11 @@ func (f *filing) moveAtOnce(ctx context.Context, msgs []plan.Message) ([]placed,
 		away = nil
 	}
 	found, lost, err := f.find(ctx, away, f.op.To)
+	if err != nil {
+		return moved, errors.Join(said, err)
+	}
+	moved = append(moved, found...)
+	found, lost, err = f.merged(ctx, lost, t, f.op.To)
 	if err != nil {
 		return moved, errors.Join(said, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -32,7 +33,7 @@ func (f *filing) copyTo(ctx context.Context, msgs []plan.Message, to mailbox.Nam
 	}
 	copies, err := f.copyProven(ctx, todo, to)
 	f.out.Done.Copied += len(copies)
-	if Lost(err) || f.op.FlagsFirst {
+	if Lost(err) || f.op.FlagsFirst || f.server.Can().Labels { // where a copy is the message itself, and gets its flags last
 		return append(there, unplaced(copies)...), err
 	}
 	good, flagErr := f.flag(ctx, to, copies)
@@ -116,6 +117,11 @@ func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox
 		}
 	}
 	found, lost, err := f.find(ctx, search, to)
+	if err != nil {
+		return proven, err
+	}
+	proven = append(proven, found...)
+	found, lost, err = f.merged(ctx, lost, t, to)
 	if err != nil {
 		return proven, err
 	}
@@ -204,12 +210,21 @@ func (f *filing) find(ctx context.Context, msgs []plan.Message, to mailbox.Name)
 	if err != nil {
 		return nil, msgs, err
 	}
+	maps.DeleteFunc(rows, func(uid imap.UID, _ *message.Message) bool { return f.used[to][uid] })
+	found, lost = pair(msgs, rows)
+	for _, m := range found {
+		f.use(to, m.at)
+	}
+	return found, lost, nil
+}
+
+// pair finds messages among others by what never changes about them, where exactly as
+// many are the same as are looked for.
+func pair(msgs []plan.Message, rows map[imap.UID]*message.Message) (found []placed, lost []plan.Message) {
 	there := map[plan.Identity][]imap.UID{}
 	for uid, row := range rows {
-		if !f.used[to][uid] {
-			id := plan.IdentityOf(row)
-			there[id] = append(there[id], uid)
-		}
+		id := plan.IdentityOf(row)
+		there[id] = append(there[id], uid)
 	}
 	wanted := map[plan.Identity]int{}
 	for _, m := range msgs {
@@ -222,11 +237,10 @@ func (f *filing) find(ctx context.Context, msgs []plan.Message, to mailbox.Name)
 			continue
 		}
 		found = append(found, placed{m, uids[0]})
-		f.use(to, uids[0])
 		there[m.Identity] = uids[1:]
 		wanted[m.Identity]--
 	}
-	return found, lost, nil
+	return found, lost
 }
 
 // use remembers that this run put the message there.

@@ -61,6 +61,11 @@ func accountArguments() []argument[accountBody] {
 		{name: "protected", value: "a list of folder names and patterns", doc: "folders that no rule's delete, no removed block and no exclusive touches, nor what is in them; rules may move mail out of them", set: assign(folderPatterns, func(a *accountBody) *[]mailbox.Pattern { return &a.Protected })},
 		{name: "exclusive", value: "a list of folder names and patterns", doc: "where folders go that nothing declares, once they hold no message and no other folder; never INBOX or a folder with a special use", set: assign(folderPatterns, func(a *accountBody) *[]mailbox.Pattern { return &a.Exclusive })},
 		{
+			name: "body_search", value: "\"local\" or \"server\"", fallback: `"local"`,
+			doc: "where body and text are judged: here, on what is fetched, or first by the server's SEARCH for a word of the test, which fetches less and may miss mail",
+			set: oneWord([]string{"local", "server"}, []bool{false, true}, func(a *accountBody) *bool { return &a.BodySearch }),
+		},
+		{
 			name: "unmanaged", value: "\"ignore\" or \"warn\"", fallback: `"ignore"`, doc: "whether a warning names folders that nothing declares",
 			set: oneWord([]string{"ignore", "warn"}, []bool{false, true}, func(a *accountBody) *bool { return &a.WarnUnmanaged }),
 		},

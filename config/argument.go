@@ -87,7 +87,9 @@ func decodeArgument[T any](l *loader, attr *hcl.Attribute, each *instance, arg a
 	}
 	switch {
 	case !v.IsWhollyKnown():
-		l.partial = l.partial || !arg.secret
+		if !arg.secret {
+			l.leaveOut(attr, each)
+		}
 		return unknown
 	case v.IsNull():
 		if arg.null != nil {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -14,6 +15,8 @@ import (
 type blockType struct {
 	name   string
 	label  string // what its one label is; empty: it has none
+	titled bool   // the label is a title for people, to which nothing refers
+	bare   bool   // the label may be left out
 	doc    string // what it is for, in words
 	args   []Argument
 	free   bool // every argument is allowed: locals
@@ -186,6 +189,8 @@ func (l *loader) jsonName(at hcl.Range) (name string, ok bool) {
 func (l *loader) readLabel(b *block, header *hcl.Block, afterName hcl.Range) bool {
 	wants := b.kind.label
 	switch {
+	case b.kind.bare && len(header.Labels) == 0:
+		return true
 	case wants == "" && len(header.Labels) > 0:
 		l.report.errorAt(header.LabelRanges[0], "Unexpected label",
 			fmt.Sprintf("A block of type %q has no label.", b.kind.name))
@@ -202,6 +207,9 @@ func (l *loader) readLabel(b *block, header *hcl.Block, afterName hcl.Range) boo
 		return true
 	}
 	b.label, b.labelRange = header.Labels[0], header.LabelRanges[0]
+	if b.kind.titled {
+		return l.checkTitle(b)
+	}
 	if !hclsyntax.ValidIdentifier(b.label) {
 		l.report.errorAt(b.labelRange, "Invalid label",
 			fmt.Sprintf("The label %q cannot be referred to: a label begins with a letter and goes on with letters, digits, \"_\" and \"-\".%s", b.label, labelHint(b.kind)))
@@ -236,7 +244,7 @@ func (l *loader) unsupportedBlock(b *block, name string, at hcl.Range) {
 	if b.kind.takes(name) {
 		detail += fmt.Sprintf(" Did you mean the argument %s = …?", name)
 	} else {
-		detail += didYouMean(name, b.kind.blockNames())
+		detail += cmp.Or(didYouMean(name, b.kind.blockNames()), b.kind.otherFile(name))
 	}
 	l.report.errorAt(at, "Unsupported block type", detail)
 }

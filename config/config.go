@@ -64,6 +64,7 @@ type Account struct {
 	ExclusiveRange hcl.Range         // of the argument
 	WarnUnmanaged  bool              // one warning names folders that nothing declares
 	NoKeywords     bool              // the server keeps none
+	BodySearch     bool              // bodies are searched by the server first, which may miss mail
 
 	Folders []*Folder
 	Rules   []*rules.Rule // in the order in which they run

@@ -69,6 +69,9 @@ func TestConsole(t *testing.T) {
 	}
 	for _, test := range []struct{ text, shown, json string }{
 		{`1 + 2`, `3`, `3`},
+		{`[account.staff["ada"], null]`, "[\n  account.staff[\"ada\"],\n  null,\n]", `["account.staff[\"ada\"]",null]`},
+		{`tolist([account.staff["ada"], null])`, "tolist([\n  account.staff[\"ada\"],\n  null,\n])", `["account.staff[\"ada\"]",null]`},
+		{`tomap({ a = match.bulk, b = null })`, "tomap({\n  a = match.bulk,\n  b = null,\n})", `{"a":"match.bulk","b":null}`},
 		{"\n upper(\"a\") # a comment\n", `"A"`, `"A"`},
 		{`null`, `null`, `null`},
 		{`true ? [] : []`, `[]`, `[]`},
@@ -161,11 +164,12 @@ func TestConsoleWithoutJSON(t *testing.T) {
 		t.Fatal(diagnosticText(diags))
 	}
 	for text, want := range map[string]string{
-		`nope`:                     `Nothing is called "nope" here.`,
-		`var.secret`:               "<expression>:1,1-11: Value without JSON: This cannot be written as JSON: it comes from a sensitive variable.\n",
-		`{ a = [1, local.mixed] }`: "This cannot be written as JSON: at .a[1].shut, it comes from a sensitive variable.\n",
-		`[var.late]`:               "This cannot be written as JSON: at [0], it hangs on a variable that has no value.\n",
-		`special.trash`:            "it names the folder of a special use, which only the server knows.\n",
+		`nope`:                                 `Nothing is called "nope" here.`,
+		`var.secret`:                           "<expression>:1,1-11: Value without JSON: This cannot be written as JSON: it comes from a sensitive variable.\n",
+		`{ a = [1, local.mixed] }`:             "This cannot be written as JSON: at .a[1].shut, it comes from a sensitive variable.\n",
+		`[var.late]`:                           "This cannot be written as JSON: at [0], it hangs on a variable that has no value.\n",
+		`{ (var.secret.key) = special.trash }`: "<expression>:1,1-37: Value without JSON: This cannot be written as JSON: it comes from a sensitive variable.\n",
+		`special.trash`:                        "it names the folder of a special use, which only the server knows.\n",
 	} {
 		json, _, diags := c.EvalJSON(text)
 		if got := diagnosticText(diags); json != nil || !strings.Contains(got, want) {

@@ -113,7 +113,7 @@ func (l *loader) elements(attr *hcl.Attribute, name string, outer *instance) ([]
 		l.sensitiveAt(attr, v, ctx)
 		return unclear, false
 	case !v.IsKnown():
-		l.partial = true
+		l.leaveOut(attr, outer)
 		return unclear, false
 	case v.IsNull() || !v.CanIterateElements():
 		l.valueError(attr, ctx, wants("a map, a set or a list", v))

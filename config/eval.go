@@ -202,11 +202,12 @@ func (l *loader) inWords(d *hcl.Diagnostic, expr hcl.Expression, refs []hcl.Trav
 		rewritten.Expression, rewritten.EvalContext = nil, nil // the same for every instance
 		return &rewritten
 	}
-	if sensitiveIn(ctx) || l.callsSensitive(expr) {
+	missing := missingElement(d, refs, ctx)
+	if missing == "" && (sensitiveIn(ctx) || l.callsSensitive(expr)) { // what is said to be missing is in nothing sensitive
 		rewritten.Detail = "This could not be worked out. Why is not shown, since a sensitive value takes part in it."
 		return &rewritten
 	}
-	switch missing := missingElement(d, refs, ctx); {
+	switch {
 	case d.Summary == "Invalid template interpolation value" && strings.HasSuffix(d.Detail, "have object."):
 		rewritten.Detail += " The name of a folder is its attribute: folder.archive.name."
 	case missing != "":

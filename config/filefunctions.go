@@ -58,33 +58,40 @@ func fileExists(dir string) function.Function {
 
 // readBelow is the text of a file of the directory.
 func readBelow(dir, name string) (string, error) {
+	content, err := octetsBelow(dir, name)
+	if err == nil && !utf8.Valid(content) {
+		return "", fmt.Errorf("%q is not UTF-8 text; save it as such", name)
+	}
+	return string(content), err
+}
+
+// octetsBelow is what a file of the directory holds.
+func octetsBelow(dir, name string) ([]byte, error) {
 	root, err := openDirectory(dir)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer root.Close()
 	info, err := root.Stat(name)
 	if err != nil {
-		return "", pathError("read", name, err)
+		return nil, pathError("read", name, err)
 	}
 	if err := checkRegular(name, info); err != nil {
-		return "", err
+		return nil, err
 	}
 	f, err := root.Open(name)
 	if err != nil {
-		return "", pathError("read", name, err)
+		return nil, pathError("read", name, err)
 	}
 	defer f.Close()
 	content, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch {
 	case err != nil:
-		return "", pathError("read", name, err)
+		return nil, pathError("read", name, err)
 	case len(content) > maxFile:
-		return "", fmt.Errorf("%q is larger than %d MiB", name, maxFile>>20)
-	case !utf8.Valid(content):
-		return "", fmt.Errorf("%q is not UTF-8 text; save it as such", name)
+		return nil, fmt.Errorf("%q is larger than %d MiB", name, maxFile>>20)
 	}
-	return string(content), nil
+	return content, nil
 }
 
 // existsBelow is an error where something else than a file stands there, as it is

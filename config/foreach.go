@@ -67,7 +67,7 @@ func (l *loader) instances(b *block) []*instance {
 		return unknownInstances()
 	}
 	if !v.IsKnown() {
-		l.partial = true
+		l.leaveOut(attr, nil)
 		return unknownInstances()
 	}
 	found, err := instancesOf(v)

@@ -71,3 +71,58 @@ func BenchmarkLoad(b *testing.B) {
 		}
 	}
 }
+
+// FuzzModules: no configuration of several files, one of which is a module's, breaks
+// the loader; a secret that goes through the module is in no folder's name and in
+// nothing that is reported.
+func FuzzModules(f *testing.F) {
+	for _, kind := range []string{"good", "bad"} {
+		for _, archive := range archives(f, kind) {
+			cases := map[string]map[string][]byte{}
+			for _, file := range archive.archive.Files {
+				name, rest, _ := strings.Cut(file.Name, "/")
+				if cases[name] == nil {
+					cases[name] = map[string][]byte{}
+				}
+				cases[name][rest] = file.Data
+			}
+			for _, files := range cases {
+				f.Add(files["main.imap.hcl"], files["m/main.imap.hcl"])
+			}
+		}
+	}
+	f.Add([]byte("module \"x\" {\n  for_each = { hunter = var.secret }\n  source = \"./m\"\n  a = each.value\n}\nfolder \"x\" { name = module.x[\"hunter\"].a }\n"), []byte("variable \"a\" {}\nfolder \"a\" { name = var.a }\noutput \"a\" { value = [for k, v in { (var.a) = 1 } : k][0] }\n"))
+	const secret = "correct-horse-battery"
+	const root = "account \"fuzzed\" { maildir = \"m\" }\nvariable \"secret\" {\n  type = string\n  sensitive = true\n}\n"
+	f.Fuzz(func(t *testing.T, text, module []byte) {
+		if strings.Contains(string(text)+string(module), "battery") {
+			t.Skip() // no secret any more
+		}
+		dir := modulesIn(t, map[string]string{"a.imap.hcl": root, "main.imap.hcl": string(text), "m/main.imap.hcl": string(module)})
+		for _, incomplete := range []bool{false, true} {
+			cfg, _, diags := Load(Source{Dir: dir, Incomplete: incomplete, Version: "0.1", Environ: map[string]string{"IMAPFORM_VAR_secret": secret}})
+			if (cfg == nil) != diags.HasErrors() {
+				t.Fatalf("config %v with %s", cfg, diagnosticText(diags))
+			}
+			said := diagnosticText(diags)
+			if strings.Contains(said, secret) || strings.Contains(said, "goroutine ") {
+				t.Errorf("reported: %s", said)
+			}
+			if cfg == nil {
+				continue
+			}
+			for _, a := range cfg.Accounts {
+				for _, folder := range a.Folders {
+					if strings.Contains(string(folder.Name)+folder.Address, secret) {
+						t.Errorf("the folder %q of %s", folder.Name, folder.Address)
+					}
+				}
+				for _, rule := range a.Rules {
+					if strings.Contains(fmt.Sprint(rule.Address, rule.In, rule.NotIn, rule.MoveTo, rule.CopyTo, rule.AddFlags, rule.Description), secret) {
+						t.Errorf("the rule %s", rule.Address)
+					}
+				}
+			}
+		}
+	})
+}

@@ -21,8 +21,8 @@ type Source struct {
 	Version string
 
 	// Incomplete says that variables may have no value: they are unknown then, and
-	// what hangs on them is not checked. The Config of such a load serves for
-	// nothing but its diagnostics.
+	// what hangs on them is not checked. The Config of such a load serves for its
+	// diagnostics, and for tests (LoadTests), which say what they miss.
 	Incomplete bool
 }
 

@@ -19,10 +19,15 @@ type loading struct {
 	problems problems
 	special  cty.Value // the object of all special uses
 	criteria map[string]rules.Criterion
-	sources  map[string]source // of modules, by directory
-	stack    []*node           // being resolved, each needed by the one before
+	sources  map[string]source                       // of modules, by directory
+	calls    map[string]map[string]function.Function // the functions of each directory
+	loaded   int                                     // instances of modules so far
+	stack    []*node                                 // being resolved, each needed by the one before
 
-	partial  bool                  // something is left out, since a value is not known
+	partial bool              // something is left out, since a value is not known
+	leftOut []hcl.Range       // what hangs on a variable without a value, so that something is left out
+	emls    map[string][]byte // messages of tests, by file
+
 	accounts []*Account            // in the order of their declaration
 	filed    map[*Account][]naming // the folders that rules file mail in
 }
@@ -83,6 +88,8 @@ func newLoading(src Source) *loading {
 		special:  specialUses(),
 		criteria: map[string]rules.Criterion{},
 		sources:  map[string]source{},
+		calls:    map[string]map[string]function.Function{},
+		emls:     map[string][]byte{},
 		filed:    map[*Account][]naming{},
 	}
 	for _, c := range rules.Criteria() {
@@ -93,10 +100,13 @@ func newLoading(src Source) *loading {
 
 // newLoader makes the loader of a directory; that of a module is told its call.
 func (shared *loading) newLoader(dir string, now time.Time) *loader {
+	if shared.calls[dir] == nil {
+		shared.calls[dir] = functions(dir, now)
+	}
 	l := &loader{
 		loading:   shared,
 		report:    report{problems: &shared.problems},
-		functions: functions(dir, now),
+		functions: shared.calls[dir],
 		dir:       dir,
 		declared:  map[string]map[string]*node{"output": {}},
 		mistaken:  map[string]bool{},

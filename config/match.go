@@ -116,7 +116,7 @@ func (l *loader) criterion(attr *hcl.Attribute, each *instance) (test rules.Test
 		l.sensitiveAt(attr, v, ctx)
 		return nil, nil, false
 	case !v.IsWhollyKnown():
-		l.partial = true
+		l.leaveOut(attr, each)
 		return nil, nil, false
 	}
 	null = nullIn(attr.Expr, v)

@@ -59,14 +59,18 @@ func (l *loader) overMessage(attr *hcl.Attribute, expr hclsyntax.Expression, eac
 		}
 		e.ctx.Variables = found
 	}
+	if l.callsSensitive(expr) || slices.ContainsFunc(others, func(ref hcl.Traversal) bool { return refersToSensitive(ref, e.ctx) }) {
+		l.sensitiveAt(attr, cty.DynamicVal, e.ctx) // what is marked may show in no value before there is a message
+		return nil, false
+	}
 	ok := l.withoutFiles(expr)
 	for _, ref := range refs {
-		ok = l.speakOf(e, expr, ref, each, placed) && ok
+		ok = l.speakOf(e, attr, expr, ref, each, placed) && ok
 	}
 	if !ok {
 		return nil, false
 	}
-	return e, l.tryUnknown(attr, expr, e)
+	return e, l.tryUnknown(attr, expr, e, each)
 }
 
 // withoutFiles reports functions that read files: what a rule does with a message
@@ -85,7 +89,7 @@ func (l *loader) withoutFiles(expr hclsyntax.Expression) bool {
 }
 
 // speakOf notes the attribute that a reference is about.
-func (l *loader) speakOf(e *messageExpr, expr hclsyntax.Expression, ref hcl.Traversal, each *instance, placed bool) bool {
+func (l *loader) speakOf(e *messageExpr, attr *hcl.Attribute, expr hclsyntax.Expression, ref hcl.Traversal, each *instance, placed bool) bool {
 	name, ok := l.member(ref)
 	if !ok {
 		return false
@@ -98,7 +102,7 @@ func (l *loader) speakOf(e *messageExpr, expr hclsyntax.Expression, ref hcl.Trav
 	}
 	s := spoken{Attribute: table[i]}
 	if s.Type.IsMapType() {
-		field, ok := l.fieldName(expr, ref, each)
+		field, ok := l.fieldName(attr, expr, ref, each)
 		if !ok {
 			return false
 		}
@@ -135,7 +139,7 @@ func (l *loader) unknownAttribute(ref hcl.Traversal, name string, placed bool) {
 // fieldName is the header field that a reference to message.header or
 // message.headers is about, which must be known before there is a message: it is
 // what is fetched.
-func (l *loader) fieldName(expr hclsyntax.Expression, ref hcl.Traversal, each *instance) (string, bool) {
+func (l *loader) fieldName(attr *hcl.Attribute, expr hclsyntax.Expression, ref hcl.Traversal, each *instance) (string, bool) {
 	if len(ref) > 2 {
 		switch step := ref[2].(type) {
 		case hcl.TraverseAttr:
@@ -153,8 +157,11 @@ func (l *loader) fieldName(expr hclsyntax.Expression, ref hcl.Traversal, each *i
 		}
 		return nil
 	})
-	if key != nil && !mentionsMessage(key) {
+	if key != nil && !mentionsMessage(key) && !speaksOfLocal(key, expr) {
 		v, _ := l.eval(key, each)
+		if !v.IsKnown() {
+			l.leaveOut(attr, each)
+		}
 		if !v.IsKnown() || v.IsMarked() {
 			return "", false
 		}
@@ -166,9 +173,18 @@ func (l *loader) fieldName(expr hclsyntax.Expression, ref hcl.Traversal, each *i
 	return "", false
 }
 
+// speaksOfLocal says whether a part of an expression refers to the variable of a
+// for expression around it.
+func speaksOfLocal(part, whole hclsyntax.Expression) bool {
+	free := whole.Variables()
+	return slices.ContainsFunc(part.Variables(), func(ref hcl.Traversal) bool {
+		return !slices.ContainsFunc(free, func(outer hcl.Traversal) bool { return outer.SourceRange() == ref.SourceRange() })
+	})
+}
+
 // tryUnknown evaluates an expression for a message of which nothing is known, which
 // finds most of what is wrong with it.
-func (l *loader) tryUnknown(attr *hcl.Attribute, expr hclsyntax.Expression, e *messageExpr) bool {
+func (l *loader) tryUnknown(attr *hcl.Attribute, expr hclsyntax.Expression, e *messageExpr, each *instance) bool {
 	unknown := map[string]cty.Value{}
 	for _, s := range e.speaks {
 		unknown[s.Name] = cty.UnknownVal(s.Type)
@@ -187,7 +203,7 @@ func (l *loader) tryUnknown(attr *hcl.Attribute, expr hclsyntax.Expression, e *m
 		return false
 	}
 	if !allKnown(e.ctx) {
-		l.partial = true
+		l.leaveOut(attr, each)
 		return false
 	}
 	return l.tryOne(expr, e)
@@ -236,25 +252,10 @@ type outcome struct {
 
 // value evaluates an expression for a message.
 func (e *messageExpr) value(expr hclsyntax.Expression, m *message.Message) outcome {
-	if missing := e.needs.Minus(m.Known); !missing.Empty() {
-		return outcome{truth: rules.Unknown, missing: missing}
+	ctx, untold := e.context(m)
+	if ctx == nil {
+		return untold
 	}
-	if len(e.needs.Fields) > 0 && m.Header.Broken() {
-		return outcome{truth: rules.Unknown}
-	}
-	attributes := map[string]cty.Value{}
-	for _, s := range e.speaks {
-		if s.Name == "uid" && m.UID == 0 {
-			return outcome{truth: rules.Unknown}
-		}
-		v := s.Value(m, e.fields(s.Name))
-		if !v.IsWhollyKnown() {
-			return outcome{truth: rules.Unknown}
-		}
-		attributes[s.Name] = v
-	}
-	ctx := e.ctx.NewChild()
-	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(attributes)}
 	v, diags := expr.Value(ctx)
 	switch {
 	case diags.HasErrors() || v.IsNull():
@@ -263,6 +264,31 @@ func (e *messageExpr) value(expr hclsyntax.Expression, m *message.Message) outco
 		return outcome{truth: rules.Unknown}
 	}
 	return outcome{truth: rules.True, value: v}
+}
+
+// context is what expressions over a message are evaluated in; nil: it cannot be
+// told what they give.
+func (e *messageExpr) context(m *message.Message) (*hcl.EvalContext, outcome) {
+	if missing := e.needs.Minus(m.Known); !missing.Empty() {
+		return nil, outcome{truth: rules.Unknown, missing: missing}
+	}
+	if len(e.needs.Fields) > 0 && m.Header.Broken() {
+		return nil, outcome{truth: rules.Unknown}
+	}
+	attributes := map[string]cty.Value{}
+	for _, s := range e.speaks {
+		if s.Name == "uid" && m.UID == 0 {
+			return nil, outcome{truth: rules.Unknown}
+		}
+		v := s.Value(m, e.fields(s.Name))
+		if !v.IsWhollyKnown() {
+			return nil, outcome{truth: rules.Unknown}
+		}
+		attributes[s.Name] = v
+	}
+	ctx := e.ctx.NewChild()
+	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(attributes)}
+	return ctx, outcome{}
 }
 
 // fields are the header fields that an attribute is spoken of with.

@@ -22,6 +22,10 @@ var moduleArguments = []Argument{
 // maxModuleDepth is how deep modules may use modules.
 const maxModuleDepth = 20
 
+// maxModules is how many instances of modules there may be: modules that use modules
+// multiply, and would fill the memory.
+const maxModules = 50_000
+
 // A source is a directory of a module, read once however often it is used.
 type source struct {
 	files Files
@@ -139,6 +143,9 @@ func (l *loader) reportSource(diags hcl.Diagnostics, at hcl.Range) {
 // moduleValue loads the instances of a module and returns their outputs.
 func (l *loader) moduleValue(call *moduleCall) cty.Value {
 	call.instances = l.instances(call.block)
+	if !l.mayLoad(call, len(call.instances)) {
+		return cty.DynamicVal
+	}
 	for _, each := range call.instances {
 		call.loaders = append(call.loaders, l.load(call, each))
 	}
@@ -149,6 +156,16 @@ func (l *loader) moduleValue(call *moduleCall) cty.Value {
 		call.loaders = append(call.loaders, l.load(call, unknownInstances()[0]))
 	}
 	return value
+}
+
+// mayLoad counts instances, and reports the first that are too many.
+func (l *loader) mayLoad(call *moduleCall, more int) bool {
+	before := l.loaded
+	l.loaded += max(more, 1) // one stands for none
+	if l.loaded > maxModules && before <= maxModules {
+		l.report.errorAt(call.block.declared, "Too many modules", fmt.Sprintf("With this block there are more than %d instances of modules.", maxModules))
+	}
+	return l.loaded <= maxModules
 }
 
 // load makes the loader of an instance of a module.
@@ -178,6 +195,7 @@ func (l *loader) handOver(call *moduleCall, each *instance, m *loader) map[strin
 		m.missingAccount = true
 		return handed
 	case !v.IsKnown():
+		l.leaveOut(attr, each)
 		m.unknownAccounts(attr.Expr)
 		return handed
 	case v.IsNull():
@@ -189,6 +207,9 @@ func (l *loader) handOver(call *moduleCall, each *instance, m *loader) map[strin
 	}
 	for key, element := range v.Elements() {
 		name := key.AsString()
+		if !element.IsWhollyKnown() {
+			l.leaveOut(attr, each)
+		}
 		accounts, err := namedAccounts(element)
 		if err != nil {
 			l.valueError(attr, ctx, cty.IndexStringPath(name).NewError(err))

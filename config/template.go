@@ -12,9 +12,11 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
+	"golang.org/x/text/unicode/norm"
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/utf7"
 	"github.com/imapform/imapform/rules"
 )
 
@@ -65,6 +67,7 @@ func copyTemplates(l *loader, attr *hcl.Attribute, each *instance, r *ruleBody) 
 			l.sensitiveAt(&one, v, ctx)
 			ok = false
 		case !v.IsWhollyKnown():
+			l.leaveOut(&one, each)
 			ok = false
 		default:
 			ref, err := folderRef(v)
@@ -240,7 +243,7 @@ func (t *folderTemplate) samples(within string) []string {
 
 // settle works out the patterns that cover what the template can give.
 func (t *folderTemplate) settle() error {
-	stars, plain := t.samples("*"), t.samples("x")
+	stars, plain := t.samples(wild), t.samples("x")
 	if stars == nil {
 		return fmt.Errorf("this looks up more than %d names", maxSamples)
 	}
@@ -248,13 +251,25 @@ func (t *folderTemplate) settle() error {
 		if _, err := mailbox.ParseRef(plain[i]); err != nil {
 			return err
 		}
-		pattern, err := mailbox.ParsePattern(stars[i])
+		pattern, err := mailbox.ParsePattern(oneStar(stars[i]))
 		if err != nil {
 			return err
 		}
 		t.patterns = append(t.patterns, pattern)
 	}
 	return nil
+}
+
+// wild stands in a sample for what a message gives.
+const wild = "*"
+
+// oneStar is the text with one star for several in a row: what several parts give
+// side by side is within one level, too, where two stars would be any depth.
+func oneStar(s string) string {
+	for strings.Contains(s, wild+wild) {
+		s = strings.ReplaceAll(s, wild+wild, wild)
+	}
+	return s
 }
 
 // Fill returns the folder for a message.
@@ -283,20 +298,27 @@ func (t *folderTemplate) Fill(m *message.Message, delimiter string) rules.Filled
 		b.WriteString(text)
 	}
 	ref, err := mailbox.ParseRef(b.String())
-	if err != nil {
+	if err != nil || slices.ContainsFunc(ref.Name.Levels(), tooLong) {
 		return rules.Filled{Truth: rules.NoValue}
 	}
 	return rules.Filled{Truth: rules.True, To: ref}
 }
 
-// maxLevel is how long what a message gives to a level may be, in octets: file
-// systems that keep folders as directories allow 255, and more is written there.
-const maxLevel = 200
+// How long what a message gives to a level may be, and that level with all that is
+// written there: file systems that keep folders as directories allow 255 octets.
+const (
+	maxLevel = 200
+	maxWhole = 255
+)
+
+// tooLong says whether a level is too long for a directory, be it kept in UTF-8 or as
+// it was sent.
+func tooLong(level string) bool { return max(len(level), len(utf7.Encode(level))) > maxWhole }
 
 // level makes text from a stranger a part of one level of a folder's name; empty:
 // it cannot be one.
 func level(s, delimiter string) string {
-	s = strings.Map(func(r rune) rune {
+	s = strings.Map(func(r rune) rune { // in the form that names have, which may be longer
 		switch {
 		case r == '/' || r == '*' || r == '%' || r == utf8.RuneError || strings.ContainsRune(delimiter, r):
 			return '_'
@@ -304,7 +326,7 @@ func level(s, delimiter string) string {
 			return '_'
 		}
 		return r
-	}, s)
+	}, norm.NFC.String(s))
 	s = strings.TrimSpace(s)
 	if s == "" || s == "." || s == ".." || len(s) > maxLevel {
 		return ""

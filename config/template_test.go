@@ -90,6 +90,11 @@ func TestTemplate(t *testing.T) {
 		{`"S/${message.subject}"`, "Subject: .", "none"},
 		{`"S/${message.subject}"`, "Subject:   ", "none"},
 		{`"S/${message.subject}"`, "Subject: " + strings.Repeat("x", 201), "none"},
+		{`"S/${message.subject}"`, "Subject: " + strings.Repeat("\u0344", 100), "none"}, // three times as long in NFC
+		{`"S/${message.subject}"`, "Subject: " + strings.Repeat("äa", 66), "none"},      // and as it is sent
+		{`"S/${message.subject}${message.from.local}"`, "Subject: " + strings.Repeat("x", 190) + "\nFrom: " + strings.Repeat("y", 66) + "@example.com", "none"},
+		{`"S/${message.sent.year}${message.sent.month}"`, ordinary, "S/202405"},
+		{`"S/x${message.sent.year}${message.sent.month}/${message.sent.day}"`, ordinary, "S/x202405/07"},
 		{`"S/${message.subject}"`, "Subject: a\u202eb", "S/a_b"},
 		{`"S/x${message.subject}y"`, "Subject: INBOX", "S/xINBOXy"},
 		{`"${special.archive}/${message.received.year}"`, ordinary, "${special.archive}/2024"},
@@ -115,6 +120,11 @@ func TestTemplate(t *testing.T) {
 		}
 		if !covered {
 			t.Errorf("%s: %q is covered by none of %v", c.template, filled.To.Name, r.MoveBy.Patterns())
+		}
+		for _, p := range r.MoveBy.Patterns() {
+			if strings.Contains(p.String(), "**") {
+				t.Errorf("%s: %v covers more than one level for what a message gives", c.template, p)
+			}
 		}
 	}
 }

@@ -21,6 +21,7 @@ var whereArgument = Argument{Name: "where", Value: "expression over message", Do
 type whereTest struct {
 	*messageExpr
 	expr hclsyntax.Expression
+	text string // as written
 }
 
 // where compiles the argument of that name; nil if it is null.
@@ -30,7 +31,9 @@ func (l *loader) where(attr *hcl.Attribute, each *instance) (test rules.Test, nu
 		if v.IsKnown() && v.IsNull() {
 			return nil, nullIn(attr.Expr, v), true
 		}
-		if v.IsKnown() {
+		if !v.IsKnown() {
+			l.leaveOut(attr, each)
+		} else {
 			l.whereError(attr, "This must be an expression about a message, as in message.size > 1000: what does not hang on the message holds for all mail or for none.")
 		}
 		return nil, nil, false
@@ -44,7 +47,7 @@ func (l *loader) where(attr *hcl.Attribute, each *instance) (test rules.Test, nu
 	if !ok {
 		return nil, nil, false
 	}
-	t := &whereTest{over, expr}
+	t := &whereTest{over, expr, l.oneLine(attr.Expr)}
 	if ty := t.resultType(); ty != cty.DynamicPseudoType && ty != cty.Bool {
 		l.whereError(attr, "This must be true or false for each message, as a comparison is.")
 		return nil, nil, false

@@ -58,7 +58,7 @@ func (l *loader) accountsOf(b *block, each *instance) []*Account {
 			l.sensitiveAt(attr, v, ctx)
 			return nil
 		case !v.IsKnown():
-			l.partial = true
+			l.leaveOut(attr, each)
 			return nil
 		case !v.IsNull():
 			accounts, err := namedAccounts(v)
@@ -74,9 +74,8 @@ func (l *loader) accountsOf(b *block, each *instance) []*Account {
 	}
 	accounts, names := l.onlyAccounts()
 	switch {
-	case len(names) == 0 && !l.missingAccount && l.call == nil:
-		l.missingAccount = true
-		l.report.errorAt(b.declared, "No account", "Nothing says whose mailbox this is: declare an account block.")
+	case len(names) == 0:
+		l.noAccount(b)
 	case len(names) > 1 && l.call != nil && l.handed == nil:
 		l.call.from.report.errorAt(l.call.block.declared, "Missing required argument",
 			fmt.Sprintf("There are several accounts: say which one the module is for, as in accounts = { main = %s }.", names[0]))
@@ -87,9 +86,29 @@ func (l *loader) accountsOf(b *block, each *instance) []*Account {
 	return accounts
 }
 
+// noAccount reports, once, that there is no account to which a block could belong.
+func (l *loader) noAccount(b *block) {
+	if l.missingAccount {
+		return
+	}
+	l.missingAccount = true
+	switch {
+	case l.call == nil:
+		l.report.errorAt(b.declared, "No account", "Nothing says whose mailbox this is: declare an account block.")
+	case l.handed == nil:
+		l.call.from.noAccount(l.call.block)
+	default:
+		l.call.from.report.errorAt(l.call.block.rangeOf("accounts"), "No account",
+			fmt.Sprintf("The module is handed no account, and %s.%s at %s needs one: name it, as in { main = account.work }.", b.kind.name, b.label, place(b.declared)))
+	}
+}
+
 // namedAccounts are those that a value names: an account, or all the instances of
-// one that has for_each.
+// one that has for_each, each once; none of what is not known.
 func namedAccounts(v cty.Value) ([]*Account, error) {
+	if !v.IsKnown() {
+		return nil, nil
+	}
 	if v.Type().Equals(accountType) && !v.IsNull() {
 		return []*Account{v.EncapsulatedValue().(*Account)}, nil
 	}
@@ -97,6 +116,7 @@ func namedAccounts(v cty.Value) ([]*Account, error) {
 	if v.IsNull() || !v.Type().IsObjectType() && !v.Type().IsMapType() && !v.Type().IsTupleType() && !v.Type().IsListType() {
 		return nil, wrong
 	}
+	seen := map[*Account]bool{}
 	var all []*Account
 	for _, element := range v.Elements() {
 		switch {
@@ -105,7 +125,10 @@ func namedAccounts(v cty.Value) ([]*Account, error) {
 		case element.IsMarked() || element.IsNull() || !element.Type().Equals(accountType):
 			return nil, wrong
 		}
-		all = append(all, element.EncapsulatedValue().(*Account))
+		if a := element.EncapsulatedValue().(*Account); !seen[a] {
+			seen[a] = true
+			all = append(all, a)
+		}
 	}
 	return all, nil
 }

@@ -56,6 +56,7 @@ func TestExamples(t *testing.T) {
 			here := "-chdir=" + dir
 			run(t, here, "fmt", "-check", "-recursive")
 			run(t, here, "validate")
+			run(t, here, "test")
 			if _, err := os.Stat(filepath.Join(dir, "mail")); errors.Is(err, fs.ErrNotExist) {
 				return
 			}

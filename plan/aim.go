@@ -39,7 +39,7 @@ func (p *Planner) aimAt(b *bound, m *message.Message) aim {
 
 // fill works out one folder; false: there is none, for now or at all.
 func (p *Planner) fill(a *aim, t rules.Template, m *message.Message, argument string, set func(mailbox.Name)) bool {
-	filled := t.Fill(m, p.listing.Delimiter)
+	filled := t.Fill(m, p.delimiters())
 	a.truth, a.parts = filled.Truth, filled.Missing
 	if a.truth == rules.True {
 		ref := filled.To
@@ -47,8 +47,8 @@ func (p *Planner) fill(a *aim, t rules.Template, m *message.Message, argument st
 			ref = ref.OutOfInbox()
 		}
 		name, ok := ref.Resolve(p.world.patterns.ByUse)
-		if ok {
-			name = p.world.known(name)
+		if ok = ok && p.mayBeNamed(name); ok {
+			name = p.world.spelled(name)
 			ok = p.mayHold(name) && (argument == "move_to" || len(p.rulesIn(name)) == 0)
 		}
 		if ok {
@@ -85,14 +85,53 @@ func (p *Planner) mayHold(name mailbox.Name) bool {
 	return true
 }
 
+// mayBeNamed says whether a message may name the folder, whether it is there or not:
+// it must not make a new folder one for special use.
+func (p *Planner) mayBeNamed(name mailbox.Name) bool {
+	return p.mayLast(name) && (mailbox.WellKnown(name) == "" || p.world.folders[p.world.known(name)] != nil)
+}
+
+// mayLast says whether no block takes the name away, in any letter case: else there
+// would be a folder of the name only once the other one is gone.
+func (p *Planner) mayLast(name mailbox.Name) bool {
+	lies := func(in mailbox.Name) bool {
+		folded, in := name.Folded(), in.Folded()
+		return folded == in || folded.Below(in)
+	}
+	for _, r := range p.account.Removed {
+		if lies(r.Folder) {
+			return false
+		}
+	}
+	for _, m := range p.account.Moved {
+		if lies(m.From) && name != m.To && !name.Below(m.To) {
+			return false
+		}
+	}
+	return true
+}
+
+// delimiters are what can be within no level of a folder's name. Beside the server's
+// own there is the dot on disk, where a Maildir has it between levels.
+func (p *Planner) delimiters() string {
+	if p.account.Maildir != "" {
+		return p.listing.Delimiter + "."
+	}
+	return p.listing.Delimiter
+}
+
 // checkTemplates refuses what a rule's templates can do to any message: special
-// uses that nobody knows, and copies into folders where rules look.
+// uses that nobody knows, first levels that messages choose, and copies into folders
+// where rules look.
 func (p *Planner) checkTemplates() {
 	for _, b := range p.rules {
 		for _, t := range b.templates() {
 			for _, pattern := range t.Patterns() {
 				if use := pattern.Use(); use != "" {
 					p.resolve(mailbox.Ref{Use: use}, b.ActionRange)
+				}
+				if _, literal := pattern.Ref(); p.listing.InInbox && !literal && pattern.Prefix() == mailbox.Inbox {
+					p.fail(b.ActionRange, "The first level hangs on the message", fmt.Sprintf("%s puts mail into folders named %s, and this server keeps every folder below INBOX: whoever writes to you would choose among all of them. Write another level behind INBOX.", b.Address, t))
 				}
 			}
 		}

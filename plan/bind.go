@@ -20,12 +20,15 @@ type bound struct {
 	moveTo mailbox.Name // empty: the message stays, or is deleted for good
 	copyTo []mailbox.Name
 	needs  message.Parts
+	keys   []rules.Key // one of which a message must have for the match to hold
+	keyed  bool        // there are such keys
 }
 
 // bindRules resolves what the rules name.
 func (p *Planner) bindRules() {
 	for i, r := range p.account.Rules {
 		b := &bound{Rule: r, index: i, needs: r.Match.Needs()}
+		b.keys, b.keyed = rules.Keys(r.Match)
 		p.watched = p.watched.With(r.Match.Reads())
 		for _, t := range b.templates() {
 			b.needs = b.needs.Union(t.Needs())

@@ -25,6 +25,9 @@ type box struct {
 	saveDate    bool
 	inInbox     bool
 	noCreateUse bool
+	labels      bool
+	copyMoves   bool         // with labels
+	additive    mailbox.Name // likewise
 	asked       []Question
 	withhold    message.Parts // never told, as if the server could not
 }
@@ -83,7 +86,8 @@ func (b *box) plan(t *testing.T, a *config.Account, policy config.Policy) (*Plan
 	if a.Address == "" {
 		a.Address = "account.test"
 	}
-	p, diags := New(a, policy, Listing{Folders: b.folders, SaveDate: b.saveDate, CreateUse: !b.noCreateUse, InInbox: b.inInbox, Server: "test"}, clock)
+	p, diags := New(a, policy, Listing{Folders: b.folders, SaveDate: b.saveDate, CreateUse: !b.noCreateUse, InInbox: b.inInbox, Server: "test",
+		Labels: b.labels, CopyMoves: b.copyMoves, Additive: b.additive}, clock)
 	seen := map[string]message.Parts{}
 	for round := 0; ; round++ {
 		if round > 5 {

@@ -28,6 +28,8 @@ func (p *Planner) build() *Plan {
 	made.Resolved = p.resolved()
 	made.Broken = p.judge(made)
 	p.noteIdle()
+	p.noteLabels(files)
+	p.noteSearched()
 	p.noteUnmanaged(known)
 	p.circleNotes()
 	p.visitNotes()
@@ -80,7 +82,7 @@ func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 	m := Message{UID: t.m.UID, Identity: IdentityOf(&t.m), Flags: t.m.Flags, From: people(&t.m, "from"), Subject: people(&t.m, "subject")}
 	g := &group{step: File{Folder: v.place.name, Was: v.place.now}, causes: slices.Clone(w.causes)}
 	for _, to := range w.copies {
-		if (w.ending == endDeleted || to.folder != w.folder) && p.copies.make(to.folder, m.Identity, w.ending == endDeleted) {
+		if w.wants(to) && p.copies.make(to.folder, m.Identity, w.ending == endDeleted) {
 			g.step.Copies = append(g.step.Copies, to.folder)
 			if !slices.ContainsFunc(g.causes, func(c *cause) bool { return c.rule == to.cause.rule }) {
 				g.causes = append([]*cause{to.cause}, g.causes...)
@@ -100,14 +102,20 @@ func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 		g.step.Away, g.step.To, g.step.Trash = AwayMove, w.folder, w.trash
 	}
 	p.holdWay(v.place.name, w)
+	p.holdLabels(g.step, w, m.Identity)
 	if g.step.Away == AwayNot && len(g.step.Copies) == 0 && len(m.Add)+len(m.Remove) == 0 {
 		return nil, false
 	}
+	p.checkLabelled(g.step, w)
 	g.step.FlagsFirst = !slices.ContainsFunc(g.step.Add.With(g.step.Remove), p.watched.Has)
 	g.step.Messages = []Message{m}
 	g.key = g.makeKey()
 	return g, true
 }
+
+// wants says whether there is to be the copy: none is made where the message itself
+// ends up.
+func (w *way) wants(c copyTo) bool { return w.ending == endDeleted || c.folder != w.folder }
 
 // makeKey is equal for messages that belong into one step.
 func (g *group) makeKey() string {

@@ -29,7 +29,7 @@ func (c *copies) ask(p *Planner) []Question {
 	c.holds, c.pending = map[mailbox.Name]map[CopyKey]bool{}, map[mailbox.Name]bool{}
 	c.same = map[mailbox.Name]map[Identity]bool{}
 	var round []Question
-	for _, name := range p.copyFolders() {
+	for _, name := range append(p.copyFolders(), p.keptLabels()...) {
 		c.holds[name], c.same[name] = map[CopyKey]bool{}, map[Identity]bool{}
 		at := p.world.folders[name]
 		if at.exists() && at.listed.Messages > 0 {
@@ -59,6 +59,7 @@ func (c *copies) asked(folder mailbox.Name) bool { return c.pending[folder] }
 // tell counts a message that is there to stay: one that is marked \Deleted is gone
 // at the next EXPUNGE of any client.
 func (c *copies) tell(p *Planner, q Question, m *message.Message) {
+	p.keep(p.world.byNow[q.Folder], m)
 	if m.Known.Covers(q.Fetch) && !m.Flags.Has(imap.FlagDeleted) {
 		c.hold(p.world.byNow[q.Folder].name, IdentityOf(m))
 	}

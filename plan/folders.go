@@ -25,20 +25,57 @@ func (p *Planner) declare() {
 			uses[f.Use] = f.Name
 		}
 	}
+	p.wantDestinations()
+	p.world.findUses(uses, p.goes)
+	p.world.patterns.InInbox = p.listing.InInbox
+}
+
+// wantDestinations makes known the folders into which something may put mail, as far
+// as no message has a part in their names.
+func (p *Planner) wantDestinations() {
 	for _, r := range p.account.Rules {
 		for _, ref := range append(slices.Clone(r.CopyTo), r.MoveTo) {
-			if ref.Use == "" && ref.Name != "" {
-				p.world.add(p.world.known(ref.Name)).wanted = true
+			p.want(mailbox.PatternOf(ref))
+		}
+		for _, t := range (&bound{Rule: r}).templates() {
+			for _, pattern := range t.Patterns() {
+				p.want(pattern)
 			}
 		}
 	}
 	for _, r := range p.account.Removed {
-		if r.MoveTo.Use == "" && r.MoveTo.Name != "" {
-			p.world.add(p.world.known(r.MoveTo.Name)).wanted = true
+		p.want(mailbox.PatternOf(r.MoveTo))
+	}
+	for _, f := range p.account.Folders {
+		p.wantAbove(f.Name)
+	}
+	for _, m := range p.account.Moved {
+		p.wantAbove(m.To)
+	}
+}
+
+// want makes the one folder of a pattern known.
+func (p *Planner) want(pattern mailbox.Pattern) {
+	if pattern.Use() != "" || pattern.Prefix() == "" {
+		return
+	}
+	name := p.source(mailbox.Ref{Name: pattern.Prefix()}).Name
+	if _, literal := pattern.Ref(); !literal {
+		name += "/x"
+	} else if p.mayLast(name) {
+		p.world.add(p.world.known(name)).wanted = true
+	}
+	p.wantAbove(name)
+}
+
+// wantAbove makes those folders known that a server may make along with one below
+// them, where their names suggest a use: they have that from the beginning.
+func (p *Planner) wantAbove(name mailbox.Name) {
+	for above, ok := name.Parent(); ok; above, ok = above.Parent() {
+		if mailbox.WellKnown(above) != "" && p.mayLast(above) {
+			p.world.add(p.world.known(above)).wanted = true
 		}
 	}
-	p.world.findUses(uses)
-	p.world.patterns.InInbox = p.listing.InInbox
 }
 
 // resolve returns the folder that a reference means; false, with the problem

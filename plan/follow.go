@@ -26,6 +26,7 @@ type way struct {
 	trash   bool   // the last move is a rule's delete = "trash"
 	mover   *cause // what moved it last before it is deleted for good
 	missing message.Parts
+	trace   *tracer // what watches it; nil: nothing does
 
 	protected []mailbox.Name // the protected folders that it lay in or came into
 }
@@ -74,7 +75,12 @@ const maxSteps = 100
 // follow works out the way of a message that lies in the folder (a name after
 // renames).
 func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
-	w := &way{flags: m.Flags, mover: p.thrownAway(folder)}
+	return p.followed(m, folder, nil)
+}
+
+// followed is follow with something that watches.
+func (p *Planner) followed(m *message.Message, folder mailbox.Name, t *tracer) *way {
+	w := &way{flags: m.Flags, mover: p.thrownAway(folder), trace: t}
 	p.enter(w, folder)
 	if !m.Known.Flags {
 		w.ending = endUnknown
@@ -148,14 +154,24 @@ func (s state) equal(other state) bool { return s.folder == other.folder && s.fl
 // changed, so that rules must run again.
 func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 	from, flags := w.folder, w.flags
-	for _, b := range p.rulesIn(from) {
+	here := p.rulesIn(from)
+	w.trace.begin(p, w)
+	candidates := p.candidatesIn(from)
+	places := candidates.of(cur)
+	if w.trace != nil {
+		places = candidates.all() // somebody wants to see the others, too
+	}
+	for _, i := range places {
+		b := here[i]
 		cur.Flags = w.flags
+		w.trace.look(p, b, cur)
 		truth, missing := b.Match.Judge(cur, p.now)
 		lacks, to := "where", aim{}
 		if truth == rules.True {
 			to = p.aimAt(b, cur)
 			truth, missing, lacks = to.truth, to.parts, to.lacks
 		}
+		w.trace.aimed(truth, lacks)
 		switch {
 		case truth == rules.Unknown && !missing.Empty():
 			w.ending, w.missing = endMissing, p.foresee(missing, b, cur, p.rulesIn(from))
@@ -169,9 +185,11 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 		case truth == rules.False:
 			continue
 		}
+		w.trace.acted(b, to, cur)
 		p.act(w, b, to)
 		if b.Ends() {
-			p.findRival(w, b, cur, p.rulesIn(from))
+			p.findRival(w, b, cur, here)
+			w.trace.ended(p, b, here[i+1:], cur)
 		}
 		if w.ending == endDeleted {
 			return false
@@ -255,11 +273,13 @@ func (p *Planner) clear(w *way) (again bool) {
 	c := &cause{block: "removed", declared: r.block.Declared}
 	switch r.block.Messages {
 	case config.RemoveMove:
+		w.trace.cleared(c)
 		p.enter(w, r.moveTo)
 		w.trash, w.mover = false, c
 		w.because(c)
 		return true
 	case config.RemoveDelete:
+		w.trace.cleared(c)
 		w.ending = endDeleted
 		w.because(c)
 	}

@@ -159,7 +159,8 @@ const (
 type Message struct {
 	UID      imap.UID
 	Identity Identity
-	Flags    mailbox.Flags // as planned on; every flag that was told
+	Digest   uint64        // of the identity, in a plan from a file, which holds no more of it
+	Flags    mailbox.Flags // as planned on: every flag that was told, or from a file those that matter
 	Add      mailbox.Flags // those of the step's flags that it lacks
 	Remove   mailbox.Flags // those of the step's flags that it has
 

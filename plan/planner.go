@@ -23,6 +23,10 @@ type Listing struct {
 	Delimiter string   // what separates levels on the server; empty: nothing does
 	Server    string   // for people: "Dovecot", "imap.example.com"
 	Warnings  []string // folders that could not be told, and why
+
+	Labels    bool         // folders are labels: a message lies in several, and leaves all of them on its way to the trash
+	CopyMoves bool         // with Labels: a COPY would take the message out of the folder it is in
+	Additive  mailbox.Name // with Labels: below it a move adds a label and takes none away; empty: nowhere
 }
 
 // A Folder is one that the server lists.
@@ -68,6 +72,8 @@ type Planner struct {
 	world    world
 	rules    []*bound
 	index    ruleIndex
+	narrowed map[mailbox.Name]*candidates
+	shared   map[string]*candidates         // by the rules' places
 	needs    map[mailbox.Name]message.Parts // of each destination
 	watched  mailbox.Flags                  // the flags on which what happens to a message may hang
 	renames  []Step
@@ -82,6 +88,9 @@ type Planner struct {
 	breaches []*breach
 	swept    []*place // what exclusive removes
 	idle     []idleMove
+	searched map[*message.TextTest]bool         // texts that were asked for and that the server may search
+	labelled map[faultKey]bool                  // what was reported of servers with labels
+	kept     map[mailbox.Name]map[Identity]bool // on a server with labels, what lies in protected folders
 }
 
 // New starts a plan of the account, whose folders are as listed. now is the run's
@@ -91,6 +100,7 @@ func New(account *config.Account, policy config.Policy, listing Listing, now tim
 	p := &Planner{
 		account: account, policy: policy, listing: listing, now: now,
 		visits: map[mailbox.Name]*visit{}, circles: map[string]*circle{},
+		narrowed: map[mailbox.Name]*candidates{}, shared: map[string]*candidates{},
 	}
 	for _, w := range listing.Warnings {
 		p.note(hcl.Range{}, "A folder is left out", w)
@@ -106,6 +116,7 @@ func New(account *config.Account, policy config.Policy, listing Listing, now tim
 	p.checkRemovals()
 	p.checkProtected()
 	p.checkExclusive()
+	p.checkLabels()
 	if !p.diags.HasErrors() {
 		p.planVisits()
 	}
@@ -125,6 +136,7 @@ func (p *Planner) Ask() []Question {
 			round = append(round, q)
 		}
 	}
+	p.noteAsked(round)
 	if len(round) > 0 {
 		return round
 	}

@@ -76,19 +76,29 @@ func (p *Planner) enter(w *way, folder mailbox.Name) {
 // holdWay notes what the end of a way would do to a message that lay in a protected
 // folder, or came into one on the way.
 func (p *Planner) holdWay(from mailbox.Name, w *way) {
+	harmed := p.harmed(from, w)
 	switch {
-	case len(w.protected) == 0:
+	case len(harmed) == 0:
 	case w.ending == endDeleted:
 		b := p.breachOf(w.causes[len(w.causes)-1])
-		b.deleted = b.add(b.deleted, 1, p.places(w.protected)...)
+		b.deleted = b.add(b.deleted, 1, p.places(harmed)...)
+	default:
+		b := p.breachOf(w.mover)
+		b.trashed = b.add(b.trashed, 1, p.places(harmed)...)
+	}
+}
+
+// harmed are the protected folders that the way has the message thrown away from, or
+// deleted.
+func (p *Planner) harmed(from mailbox.Name, w *way) []mailbox.Name {
+	switch {
+	case w.ending == endDeleted:
+		return w.protected
 	case w.folder != from && p.world.inTrash(w.folder):
 		// What lies in the trash is thrown away already.
-		outside := slices.DeleteFunc(slices.Clone(w.protected), p.world.inTrash)
-		if len(outside) > 0 {
-			b := p.breachOf(w.mover)
-			b.trashed = b.add(b.trashed, 1, p.places(outside)...)
-		}
+		return slices.DeleteFunc(slices.Clone(w.protected), p.world.inTrash)
 	}
+	return nil
 }
 
 func (p *Planner) places(names []mailbox.Name) []*place {

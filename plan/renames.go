@@ -28,7 +28,7 @@ func (p *Planner) rename() {
 		p.renameOne(from, target[from], listed, at)
 	}
 	p.world = world{
-		folders: map[mailbox.Name]*place{}, byNow: map[mailbox.Name]*place{}, byFold: map[string]mailbox.Name{},
+		folders: map[mailbox.Name]*place{}, byNow: map[mailbox.Name]*place{}, byFold: map[string][]mailbox.Name{}, above: map[string][]mailbox.Name{},
 	}
 	for _, f := range p.listing.Folders {
 		if !f.Exists {

@@ -53,7 +53,7 @@ func (p *Planner) planVisits() {
 			continue
 		}
 		p.visits[at.now] = &visit{
-			planner: p, place: at, fetch: p.needsFrom(name).Cheap(),
+			planner: p, place: at, fetch: p.needsFrom(name).Cheap().Union(p.needsKept(at)),
 			taken: map[imap.UID]*taken{}, matched: map[*bound]int{}, left: map[leftBy]int{}, rivals: map[rival]int{},
 		}
 		p.order = append(p.order, at.now)
@@ -93,6 +93,7 @@ func (v *visit) tell(q Question, m *message.Message) {
 		t = known
 	} else {
 		v.looked++
+		v.planner.keep(v.place, m)
 	}
 	if t.way == nil {
 		v.judge(t)
@@ -125,12 +126,11 @@ func (v *visit) judge(t *taken) {
 	switch w.ending {
 	case endMissing, endUnknown:
 		v.unread++
-		w.stays(t.m.Flags, v.place.name)
 	case endCircle:
 		v.planner.circle(w)
 		v.leave(w.matched, "it would come back to where it was")
-		w.stays(t.m.Flags, v.place.name)
 	}
+	w.settle(t.m.Flags, v.place.name)
 	for _, r := range w.rivals {
 		v.rivals[r]++
 	}
@@ -145,9 +145,12 @@ func (v *visit) leave(by []*bound, reason string) {
 	}
 }
 
-// stays turns a way into one on which nothing happens.
-func (w *way) stays(flags mailbox.Flags, folder mailbox.Name) {
-	*w = way{ending: w.ending, folder: folder, flags: flags, matched: w.matched}
+// settle turns a way that has no end into one on which nothing happens.
+func (w *way) settle(flags mailbox.Flags, folder mailbox.Name) {
+	switch w.ending {
+	case endMissing, endUnknown, endCircle:
+		*w = way{ending: w.ending, folder: folder, flags: flags, matched: w.matched}
+	}
 }
 
 // matters says whether anything may happen to the message.

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -11,8 +12,9 @@ import (
 // creates are done. Rules are judged in it.
 type world struct {
 	folders  map[mailbox.Name]*place
-	byNow    map[mailbox.Name]*place // by the name that the server lists
-	byFold   map[string]mailbox.Name // the name that is there, for one that differs in case only
+	byNow    map[mailbox.Name]*place   // by the name that the server lists
+	byFold   map[string][]mailbox.Name // the names that are there, without letter case
+	above    map[string][]mailbox.Name // likewise, what places lie in, be they there themselves or not
 	patterns mailbox.World
 	guessed  map[mailbox.Use]bool           // uses that only a well-known name speaks for
 	several  map[mailbox.Use][]mailbox.Name // uses for which there is more than one folder
@@ -48,8 +50,11 @@ func (w *world) add(name mailbox.Name) *place {
 	}
 	p := &place{name: name}
 	w.folders[name] = p
-	if _, ok := w.byFold[name.Fold()]; !ok {
-		w.byFold[name.Fold()] = name
+	w.byFold[name.Fold()] = append(w.byFold[name.Fold()], name)
+	for parent, ok := name.Parent(); ok; parent, ok = parent.Parent() {
+		if key := parent.Fold(); !slices.Contains(w.above[key], parent) {
+			w.above[key] = append(w.above[key], parent)
+		}
 	}
 	return p
 }
@@ -60,10 +65,46 @@ func (w *world) known(name mailbox.Name) mailbox.Name {
 	if _, ok := w.folders[name]; ok {
 		return name
 	}
-	if other, ok := w.byFold[name.Fold()]; ok {
-		return other
+	if others := w.byFold[name.Fold()]; len(others) > 0 {
+		return slices.MinFunc(others, w.compareAlike)
 	}
 	return name
+}
+
+// compareAlike orders names that differ only in letter case: a declared one comes
+// first, and it does not matter which of them are there already.
+func (w *world) compareAlike(a, b mailbox.Name) int {
+	if one, other := w.folders[a].coming, w.folders[b].coming; one != other {
+		if one {
+			return -1
+		}
+		return 1
+	}
+	return cmp.Compare(a, b)
+}
+
+// spelled is the folder that a message's name for it means: the known one, or else
+// one below those above it as they are spelled already. Where letter case means
+// nothing to a server it would lie there anyway.
+func (w *world) spelled(name mailbox.Name) mailbox.Name {
+	if w.folders[name] != nil {
+		return name
+	}
+	others := w.above[name.Fold()]
+	if slices.Contains(others, name) {
+		return name
+	}
+	if known := w.known(name); known != name {
+		return known
+	}
+	if len(others) > 0 {
+		return slices.Min(others)
+	}
+	parent, ok := name.Parent()
+	if !ok {
+		return name
+	}
+	return w.spelled(parent) + name[len(parent):]
 }
 
 // children are the existing folders strictly below a name.
@@ -86,8 +127,9 @@ func (w *world) onlyParent(name mailbox.Name) bool {
 }
 
 // findUses works out which folder has which special use: the one that a folder
-// block declares, else the server's attribute, else a well-known name.
-func (w *world) findUses(declared map[mailbox.Use]mailbox.Name) {
+// block declares, else the server's attribute, else a well-known name, which speaks
+// for no folder that goes: there would be none the next time.
+func (w *world) findUses(declared map[mailbox.Use]mailbox.Name, goes func(mailbox.Name) bool) {
 	attributed, suggested := map[mailbox.Use][]mailbox.Name{}, map[mailbox.Use][]mailbox.Name{}
 	for _, name := range w.names() {
 		for _, use := range w.folders[name].listed.Uses {
@@ -109,17 +151,20 @@ func (w *world) findUses(declared map[mailbox.Use]mailbox.Name) {
 		} else if len(candidates) == 0 {
 			candidates, w.guessed[use] = suggested[use], true
 		}
-		switch {
-		case len(candidates) == 1:
-			w.patterns.ByUse[use] = candidates[0]
-		case len(candidates) > 1:
-			w.several[use] = candidates
-		}
 		if use.Hidden() {
 			w.patterns.Hidden = append(w.patterns.Hidden, candidates...)
 		}
 		if use == mailbox.UseTrash {
 			w.trash = slices.Concat(attributed[use], candidates)
+		}
+		if w.guessed[use] {
+			candidates = slices.DeleteFunc(slices.Clone(candidates), goes)
+		}
+		switch {
+		case len(candidates) == 1:
+			w.patterns.ByUse[use] = candidates[0]
+		case len(candidates) > 1:
+			w.several[use] = candidates
 		}
 	}
 }

@@ -22,7 +22,7 @@ func addressCriteria() []Criterion {
 var recipientFields = []string{"to", "cc", "bcc", "delivered-to", "x-original-to"}
 
 func addressCriterion(name, doc string, fields ...string) Criterion {
-	return Criterion{Name: name, Value: "address test", Doc: doc, Compile: compile(func(n node) (Test, error) {
+	return Criterion{Name: name, Value: "address test", Doc: doc, saw: sawAddresses(fields...), verbatim: true, Compile: compile(func(n node) (Test, error) {
 		alternatives, g, err := compileAddress(n)
 		return newFieldTest(name, alternatives, g, fields...), err
 	})}

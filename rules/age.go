@@ -1,7 +1,9 @@
 package rules
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/imapform/imapform/internal/mailbox"
@@ -33,7 +35,7 @@ var ageUnits = []unit{
 const maxAge = 1000 * 365 * 24 * 60 * 60
 
 func ageCriterion(name, doc string, t ageTest) Criterion {
-	return Criterion{Name: name, Value: "age", Doc: doc, Compile: compile(func(n node) (Test, error) {
+	return Criterion{Name: name, Value: "age", Doc: doc, saw: sawAge(t.since), Compile: compile(func(n node) (Test, error) {
 		t := t
 		t.criterion = name
 		var err error
@@ -47,12 +49,21 @@ func age(n node) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	seconds, ok := quantity(s, ageUnits)
+	seconds, err := ParseAge(s)
 	switch {
-	case !ok || seconds > maxAge:
-		return 0, n.errorf(`%q is no age: write a number and one of h, d (24 h), w (7 d), mo (30 d) and y (365 d), as in "30d"; at most "1000y"`, s)
+	case err != nil:
+		return 0, n.errorf("%w", err)
 	case seconds == 0:
 		return 0, n.errorf("%q is no age: it must be at least a second", s)
+	}
+	return seconds, nil
+}
+
+// ParseAge reads an age such as "30d", in seconds. It may be none: "0h".
+func ParseAge(s string) (int64, error) {
+	seconds, ok := quantity(strings.TrimSpace(s), ageUnits)
+	if !ok || seconds > maxAge {
+		return 0, fmt.Errorf(`%q is no age: write a number and one of h, d (24 h), w (7 d), mo (30 d) and y (365 d), as in "30d"; at most "1000y"`, s)
 	}
 	return seconds, nil
 }
@@ -65,6 +76,7 @@ type ageTest struct {
 	since     func(*message.Message) (time.Time, bool) // false: it cannot be told
 	seconds   int64
 	younger   bool // holds below the age; else from the age on
+	keeper
 }
 
 func received(m *message.Message) (time.Time, bool) { return m.Received, !m.Received.IsZero() }

@@ -9,6 +9,7 @@ import (
 var attachment = Criterion{
 	Name: "attachment", Value: "true, false or a part test",
 	Doc:     "The message has an attachment (true), it has none (false), or one of its attachments passes. An attachment is a part whose disposition is attachment, or that has a file name and is not inline.",
+	saw:     sawParts((*message.Part).Attachment),
 	Compile: compile(compileAttachment),
 }
 

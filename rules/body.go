@@ -13,11 +13,13 @@ func bodyCriteria() []Criterion {
 		{
 			Name: "body", Value: "text test without raw",
 			Doc:     "A text part that is no attachment passes, decoded, HTML without its tags; each part is one value. With exists, it asks whether there is such a part.",
+			saw:     sawReadable,
 			Compile: compile(compileBody),
 		},
 		{
 			Name: "text", Value: "text test without raw",
 			Doc:     "Some header field passes, or a text part as in body. Here exists cannot stand, which would hold for every message.",
+			saw:     sawReadable,
 			Compile: compile(compileWholeText),
 		},
 	}
@@ -31,6 +33,10 @@ var wholeTextStyle = textStyle{what: "a text test", plain: contains, refused: ma
 	"raw":    `text is always compared decoded; to test a field as it was sent, say header = { "Subject" = { raw = true, … } }`,
 	"exists": "every message has a header; to ask whether there is readable text, say body = { exists = true }",
 }}
+
+// sawReadable sees the parts, not their text, which is judged as it comes and not
+// kept.
+var sawReadable = sawParts((*message.Part).Readable)
 
 // readable holds if there is a part whose text is readable.
 var readable = &partTest{"body", (*message.Part).Readable}
@@ -81,7 +87,11 @@ func newReadTest(criterion string, cases []textCase, header bool) *readTest {
 	passes := func(t message.Text) bool {
 		return slices.ContainsFunc(cases, func(c textCase) bool { return c.passes(t) })
 	}
-	return &readTest{criterion, &message.TextTest{Passes: passes, Header: header}}
+	test := &message.TextTest{Passes: passes, Header: header}
+	if len(cases) == 1 {
+		test.Word = cases[0].word
+	}
+	return &readTest{criterion, test}
 }
 
 func (t *readTest) Judge(m *message.Message, _ time.Time) (Truth, message.Parts) {

@@ -32,7 +32,7 @@ func NeverAfter(t Test, add, remove mailbox.Flags) bool {
 	p := prover{steps: maxProof}
 	var known []fact
 	has := func(f imap.Flag, set bool) {
-		known = append(known, fact{&flagTest{"flags", mailbox.NewFlags(f), true}, set})
+		known = append(known, fact{&flagTest{criterion: "flags", flags: mailbox.NewFlags(f), set: true}, set})
 	}
 	for _, f := range add {
 		has(f, true)
@@ -91,6 +91,9 @@ func (f fact) form() form {
 		switch t := f.test.(type) {
 		case not:
 			f = fact{t.Test, !f.holds}
+			continue
+		case *keeping:
+			f.test = t.Test
 			continue
 		case named:
 			f.test = t.Test

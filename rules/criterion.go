@@ -17,12 +17,18 @@ type Criterion struct {
 	// object", so the criterion decodes the value itself; a problem within it is a
 	// cty.PathError, so that the very element can be marked.
 	Compile func(v cty.Value) (Test, error)
+
+	saw      sight // for explanations
+	verbatim bool  // what is seen is text of the message
 }
 
 // Criteria is the table, sorted by name.
 func Criteria() []Criterion {
 	table := slices.Concat(addressCriteria(), textCriteria(), timeCriteria(), sizeCriteria(), flagCriteria(), bodyCriteria(), []Criterion{attachment, part, everything})
 	slices.SortFunc(table, func(a, b Criterion) int { return cmp.Compare(a.Name, b.Name) })
+	for i, c := range table {
+		table[i].Compile = c.explained()
+	}
 	return table
 }
 

@@ -17,7 +17,11 @@ func dateCriteria() []Criterion {
 }
 
 func dateCriterion(name, doc string, t dateTest) Criterion {
-	return Criterion{Name: name, Value: "date", Doc: doc, Compile: compile(func(n node) (Test, error) {
+	saw := sawReceived
+	if t.sent {
+		saw = sawSent
+	}
+	return Criterion{Name: name, Value: "date", Doc: doc, saw: saw, Compile: compile(func(n node) (Test, error) {
 		s, err := n.word("a date", "2024-05-01")
 		if err != nil {
 			return nil, err
@@ -42,6 +46,7 @@ type dateTest struct {
 	before    bool // holds before the moment; else from it on
 	at        time.Time
 	floating  bool // at is a clock's reading in whatever zone the message has
+	keeper
 }
 
 func (t *dateTest) Judge(m *message.Message, _ time.Time) (Truth, message.Parts) {

@@ -11,6 +11,7 @@ var everything = Criterion{
 	Name:  "everything",
 	Value: "true",
 	Doc:   "Always holds.",
+	saw:   sawNothing,
 	Compile: compile(func(n node) (Test, error) {
 		switch yes, err := n.boolean(); {
 		case err != nil:

@@ -13,6 +13,7 @@ type fieldTest struct {
 	needs        message.Parts // the fields, in lower case
 	alternatives []alternative
 	given        given // what the alternatives were made of
+	keeper
 }
 
 // An alternative holds if some field passes, or if there is none.
@@ -22,23 +23,23 @@ type alternative struct {
 }
 
 func newFieldTest(criterion string, alternatives []alternative, g given, fields ...string) *fieldTest {
-	return &fieldTest{criterion, message.Fields(fields...), alternatives, g}
+	return &fieldTest{criterion: criterion, needs: message.Fields(fields...), alternatives: alternatives, given: g}
 }
 
 func (t *fieldTest) Judge(m *message.Message, _ time.Time) (Truth, message.Parts) {
-	missing := t.needs.Minus(m.Known)
+	truth, open := False, !m.Known.HasFields(t.needs.Fields)
 	if m.Header.Broken() {
-		return Unknown, missing
-	}
-	truth := False
-	for i := range t.alternatives {
-		truth = max(truth, t.judge(&t.alternatives[i], m, !missing.Empty()))
-		if truth == True {
-			return True, message.Parts{}
+		truth = Unknown
+	} else {
+		for i := range t.alternatives {
+			truth = max(truth, t.judge(&t.alternatives[i], m, open))
+			if truth == True {
+				return True, message.Parts{}
+			}
 		}
 	}
-	if truth == Unknown {
-		return Unknown, missing
+	if truth == Unknown && open {
+		return Unknown, t.needs.Minus(m.Known)
 	}
 	return truth, message.Parts{}
 }

@@ -16,15 +16,15 @@ func flagCriteria() []Criterion {
 		systemFlag("flagged", imap.FlagFlagged),
 		systemFlag("answered", imap.FlagAnswered),
 		systemFlag("draft", imap.FlagDraft),
-		{Name: "flags", Value: "list of flags or keywords", Doc: "Any of these flags is set.", Compile: compile(compileFlags)},
+		{Name: "flags", Value: "list of flags or keywords", Doc: "Any of these flags is set.", saw: sawFlags, Compile: compile(compileFlags)},
 	}
 }
 
 func systemFlag(name string, flag imap.Flag) Criterion {
 	doc := "The flag " + string(flag) + " is set (true) or not set (false)."
-	return Criterion{Name: name, Value: "true or false", Doc: doc, Compile: compile(func(n node) (Test, error) {
+	return Criterion{Name: name, Value: "true or false", Doc: doc, saw: sawFlags, Compile: compile(func(n node) (Test, error) {
 		set, err := n.boolean()
-		return &flagTest{name, mailbox.NewFlags(flag), set}, err
+		return &flagTest{criterion: name, flags: mailbox.NewFlags(flag), set: set}, err
 	})}
 }
 
@@ -46,7 +46,7 @@ func compileFlags(n node) (Test, error) {
 			return nil, e.errorf("%w", err)
 		}
 	}
-	return &flagTest{"flags", mailbox.NewFlags(flags...), true}, nil
+	return &flagTest{criterion: "flags", flags: mailbox.NewFlags(flags...), set: true}, nil
 }
 
 // A flagTest holds if any of the flags is set, or if none is.
@@ -54,6 +54,7 @@ type flagTest struct {
 	criterion string
 	flags     mailbox.Flags
 	set       bool
+	keeper
 }
 
 func (t *flagTest) Judge(m *message.Message, _ time.Time) (Truth, message.Parts) {

@@ -14,6 +14,7 @@ type given struct {
 	kind     testKind
 	book     addressBook     // strings of an address test; of a text test: contained
 	elements map[string]bool // everything else that one alternative was made of, as text
+	lists    map[string]bool // of those, the strings of a list test, folded
 	absent   bool            // one of them is that there is no such field
 }
 
@@ -36,6 +37,9 @@ func newGiven(kind testKind, n node, cases []textCase) (given, error) {
 	for i, e := range elements {
 		if !e.isString() || kind != textTest {
 			g.add(e, cases[i].exists == absent)
+			if e.isString() {
+				g.addList(e)
+			}
 			continue
 		}
 		left, middle, right, err := textArgument{node: e}.needle()
@@ -45,6 +49,16 @@ func newGiven(kind testKind, n node, cases []textCase) (given, error) {
 		g.book.contained = append(g.book.contained, left+middle+right)
 	}
 	return g, nil
+}
+
+// addList takes a string of a list test.
+func (g *given) addList(n node) {
+	if s, err := n.text(); err == nil { // else the test itself is wrong
+		if g.lists == nil {
+			g.lists = make(map[string]bool)
+		}
+		g.lists[message.TextOf(s).Fold] = true
+	}
 }
 
 // add takes an element that means the same only as one that is written the same.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/imapform/imapform/internal/message"
@@ -10,13 +11,13 @@ func textCriteria() []Criterion {
 	return []Criterion{
 		textCriterion("subject", "The Subject passes.", "subject"),
 		textCriterion("message_id", "The Message-ID passes.", "message-id"),
-		{Name: "header", Value: "map of text tests", Doc: "Some field of that name passes, for each name in the map.", Compile: compile(compileHeaders)},
-		{Name: "list_id", Value: "list test", Doc: "List-Id, or its older spelling X-List-Id, names that list.", Compile: compile(compileListID)},
+		{Name: "header", Value: "map of text tests", Doc: "Some field of that name passes, for each name in the map.", saw: sawNothing, Compile: compile(compileHeaders)}, // each entry sees for itself
+		{Name: "list_id", Value: "list test", Doc: "List-Id, or its older spelling X-List-Id, names that list.", saw: sawFields((*message.Field).ListID, listFields.Fields...), verbatim: true, Compile: compile(compileListID)},
 	}
 }
 
 func textCriterion(name, doc, field string) Criterion {
-	return Criterion{Name: name, Value: "text test", Doc: doc, Compile: compile(func(n node) (Test, error) {
+	return Criterion{Name: name, Value: "text test", Doc: doc, saw: sawFields((*message.Field).Text, field), verbatim: true, Compile: compile(func(n node) (Test, error) {
 		return compileField(n, name, field)
 	})}
 }
@@ -58,9 +59,18 @@ func compileHeaders(n node) (Test, error) {
 		if err != nil {
 			return nil, err
 		}
-		tests.all = append(tests.all, test)
+		tests.all = append(tests.all, headerEntry(e.key).asking(test, e.value))
 	}
 	return tests, nil
+}
+
+// headerEntry is the criterion that an entry of a header argument is by itself.
+func headerEntry(field string) Criterion {
+	name := strings.ToLower(field)
+	return Criterion{
+		Name: "header[" + strconv.Quote(field) + "]", saw: sawFields((*message.Field).Text, name), verbatim: true,
+		Compile: compile(func(n node) (Test, error) { return compileField(n, "header", name) }),
+	}
 }
 
 // checkFieldName refuses what cannot be the name of a field (RFC 5322 section

@@ -12,6 +12,7 @@ import (
 var part = Criterion{
 	Name: "part", Value: "part test",
 	Doc: "Some part of the message that is no multipart passes.",
+	saw: sawParts(func(*message.Part) bool { return true }),
 	Compile: compile(func(n node) (Test, error) {
 		passes, err := compileParts(n, `an object such as { type = "text/calendar" }`, "charset", "name", "params", "type")
 		if err != nil {

@@ -24,7 +24,7 @@ var sizeUnits = []unit{
 }
 
 func sizeCriterion(name, doc string, larger bool) Criterion {
-	return Criterion{Name: name, Value: "size", Doc: doc, Compile: compile(func(n node) (Test, error) {
+	return Criterion{Name: name, Value: "size", Doc: doc, saw: sawSize, Compile: compile(func(n node) (Test, error) {
 		s, err := n.word("a size", "10MB")
 		if err != nil {
 			return nil, err
@@ -33,7 +33,7 @@ func sizeCriterion(name, doc string, larger bool) Criterion {
 		if err != nil {
 			return nil, n.errorf("%w", err)
 		}
-		return &sizeTest{name, octets, larger}, nil
+		return &sizeTest{criterion: name, octets: octets, larger: larger}, nil
 	})}
 }
 
@@ -54,6 +54,7 @@ type sizeTest struct {
 	criterion string
 	octets    int64
 	larger    bool
+	keeper
 }
 
 func (t *sizeTest) Judge(m *message.Message, _ time.Time) (Truth, message.Parts) {

@@ -10,7 +10,8 @@ import (
 // all conditions.
 type textCase struct {
 	exists     presence
-	raw        bool // the value as on the wire
+	raw        bool   // the value as on the wire
+	word       string // that each value holds which meets the conditions; empty: there is none
 	conditions []textCondition
 }
 
@@ -70,7 +71,7 @@ func compileTextCase(n node, style textStyle) (textCase, error) {
 	switch {
 	case n.isString():
 		condition, err := style.plain(textArgument{node: n})
-		return textCase{conditions: []textCondition{condition}}, err
+		return textCase{conditions: []textCondition{condition}, word: wordOf(n)}, err
 	case n.isObject():
 		entries, err := n.entries()
 		if err != nil {
@@ -102,6 +103,7 @@ func compileTextObject(n node, entries []entry, style textStyle) (textCase, erro
 			return c, err
 		}
 		c.conditions = append(c.conditions, condition)
+		c.word = longer(c.word, wordOfKey(e))
 	}
 	switch {
 	case c.exists == absent && len(entries) > 1:

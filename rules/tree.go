@@ -26,8 +26,13 @@ func Any(tests ...Test) Test {
 	return spread
 }
 
-// Not holds if the test does not; it is Unknown where that is.
-func Not(t Test) Test { return not{t} }
+// Not holds if the test does not; it is Unknown where that is. What it reads of texts
+// has no words any more: a message that a search for them misses must not be taken
+// because of that.
+func Not(t Test) Test {
+	dropWords(t, map[shared]bool{})
+	return not{t}
+}
 
 // Named is the test of a named match, which it mentions as "matches" and by that
 // name.

@@ -28,17 +28,24 @@ type applyCommand struct {
 	planFlags
 	locking
 	approved bool
+	test     bool // the tests run first
 }
 
 func (c *applyCommand) flags(fs *flag.FlagSet) {
 	c.planFlags.flags(fs)
 	c.locking.flags(fs)
 	fs.BoolVar(&c.approved, "auto-approve", false, "Do not ask before changing anything.")
+	fs.BoolVar(&c.test, "test", false, "Run the tests first, before anything is connected to; if one fails, do nothing.")
 }
 
 func (c *applyCommand) run(ctx context.Context, inv *invocation, _ []string) Status {
 	if err := c.mayAsk(inv); err != nil {
 		return inv.fail(err)
+	}
+	if c.test {
+		if err := inv.testedFirst(ctx, c.sources); err != nil {
+			return inv.fail(err)
+		}
 	}
 	progress, end := inv.progress()
 	defer end()

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/render"
 )
@@ -34,11 +32,8 @@ func (v *variableFlags) flags(fs *flag.FlagSet) {
 	})
 }
 
-// load reads the configuration. incomplete: variables may be without a value.
-func (inv *invocation) load(sources []config.VarSource, incomplete bool) (*config.Config, config.Files, hcl.Diagnostics) {
-	return config.Load(inv.source(sources, incomplete))
-}
-
+// source is where the configuration comes from. incomplete: variables may be without
+// a value.
 func (inv *invocation) source(sources []config.VarSource, incomplete bool) config.Source {
 	return config.Source{
 		Dir: inv.Dir, Environ: inv.environment, Vars: sources, Now: inv.Now(), Version: inv.Version, Incomplete: incomplete,

@@ -29,7 +29,7 @@ var statuses = []struct {
 	meaning string
 }{
 	{StatusOK, "Success; of plan: with or without changes, unless -detailed-exitcode is given."},
-	{StatusError, "Error: nothing was done."},
+	{StatusError, "Error: nothing was done. test: a test fails."},
 	{StatusChanges, "plan -detailed-exitcode: there are changes. fmt: error."},
 	{StatusFormat, "fmt -check: files would change."},
 	{StatusRail, "The plan breaks a rail of the policy block."},

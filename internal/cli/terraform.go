@@ -21,7 +21,6 @@ var terraformCommands = map[string]string{
 	"stacks":       "imapform has no stacks: run it once for each directory, with -chdir=DIR.",
 	"state":        "There is no state file: the live mailbox is the truth. To rename a folder, write a moved block; to give one up, delete its block.",
 	"taint":        "There is no state in which a folder could be marked: what differs from the configuration is what the plan shows. Run imapform plan.",
-	"test":         "To see what the rules would do to the mail there is, run imapform plan: it changes nothing.",
 	"untaint":      "There is no state in which a folder could be marked: what differs from the configuration is what the plan shows. Run imapform plan.",
 	"workspace":    "There is no state to keep apart: use a directory for each set of accounts, with -chdir=DIR, or -var-file with other values.",
 }

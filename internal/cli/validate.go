@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 
+	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/check"
 	"github.com/imapform/imapform/internal/render"
 )
@@ -12,7 +13,7 @@ func validateEntry() entry {
 	return entry{
 		name:    "validate",
 		summary: "Check whether the configuration is valid",
-		text: "Checks the configuration of the current directory, without a network and without credentials. " +
+		text: "Checks the configuration of the current directory and its tests, without a network and without credentials. " +
 			"Variables need no values for it.",
 		make: func(*invocation) command { return &validateCommand{} },
 	}
@@ -30,9 +31,9 @@ func (c *validateCommand) flags(fs *flag.FlagSet) {
 }
 
 func (c *validateCommand) run(_ context.Context, inv *invocation, _ []string) Status {
-	cfg, files, diags := inv.load(c.sources, true)
-	if cfg != nil {
-		diags = append(diags, check.Config(cfg)...)
+	tests, files, diags := config.LoadTests(inv.source(c.sources, true))
+	if tests != nil {
+		diags = append(diags, check.Config(tests.Config)...)
 	}
 	status := StatusOK
 	if diags.HasErrors() {

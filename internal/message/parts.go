@@ -76,6 +76,17 @@ func (p Parts) Minus(q Parts) Parts {
 	}
 }
 
+// HasFields says whether p means all of these header fields, in lower case. It is what
+// judging asks for each message and test, and looks for few among few.
+func (p Parts) HasFields(names []string) bool {
+	for _, name := range names {
+		if !slices.Contains(p.Fields, name) {
+			return false
+		}
+	}
+	return true
+}
+
 // Covers says that p means all that q does.
 func (p Parts) Covers(q Parts) bool { return q.Minus(p).Empty() }
 

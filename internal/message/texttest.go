@@ -9,6 +9,9 @@ type TextTest struct {
 	// must not keep it.
 	Passes func(Text) bool
 	Header bool // every field of the message's header counts as well as the readable parts
+	// Word is a word of ASCII letters and digits, in any letter case, that each text
+	// holds which passes, where nobody asks for what does not pass; empty: there is none.
+	Word string
 }
 
 // A Verdict is what a TextTest came to.

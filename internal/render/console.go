@@ -25,10 +25,16 @@ func Value(w io.Writer, shown string) error {
 // ValueJSON writes a value's JSON on a line. What is hidden in its strings, and
 // could stand nowhere else, becomes an escape.
 func ValueJSON(w io.Writer, json []byte) error {
+	_, err := fmt.Fprintln(w, escapeJSON(json))
+	return err
+}
+
+// escapeJSON writes what is hidden in the strings of a JSON text as escapes.
+func escapeJSON(json []byte) string {
 	var b strings.Builder
 	for _, r := range string(json) {
 		switch {
-		case !hidden(r):
+		case !hidden(r) || r == '\n': // which stands between values only
 			b.WriteRune(r)
 		case r <= 0xffff:
 			fmt.Fprintf(&b, `\u%04x`, r)
@@ -37,6 +43,5 @@ func ValueJSON(w io.Writer, json []byte) error {
 			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
 		}
 	}
-	_, err := fmt.Fprintln(w, b.String())
-	return err
+	return b.String()
 }

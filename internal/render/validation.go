@@ -53,20 +53,26 @@ type (
 func ValidationJSON(w io.Writer, diags hcl.Diagnostics, files config.Files) error {
 	v := validation{FormatVersion: "1.0", Valid: !diags.HasErrors(), Diagnostics: []diagnostic{}}
 	for _, d := range diags {
-		shown := diagnostic{Severity: "error", Summary: d.Summary, Detail: d.Detail, Module: config.ModuleOf(d)}
 		if d.Severity == hcl.DiagWarning {
-			shown.Severity = "warning"
 			v.WarningCount++
 		} else {
 			v.ErrorCount++
 		}
-		if d.Subject != nil && d.Subject.Filename != "" {
-			shown.Range = rangeOf(markable(*d.Subject))
-			shown.Snippet = snippetOf(d, files)
-		}
-		v.Diagnostics = append(v.Diagnostics, shown)
+		v.Diagnostics = append(v.Diagnostics, diagnosticOf(d, files))
 	}
 	return writeJSON(w, v)
+}
+
+func diagnosticOf(d *hcl.Diagnostic, files config.Files) diagnostic {
+	shown := diagnostic{Severity: "error", Summary: d.Summary, Detail: d.Detail, Module: config.ModuleOf(d)}
+	if d.Severity == hcl.DiagWarning {
+		shown.Severity = "warning"
+	}
+	if d.Subject != nil && d.Subject.Filename != "" {
+		shown.Range = rangeOf(markable(*d.Subject))
+		shown.Snippet = snippetOf(d, files)
+	}
+	return shown
 }
 
 func rangeOf(r hcl.Range) *sourceRange {

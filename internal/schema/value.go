@@ -59,7 +59,7 @@ func values() map[string]*shape {
 		"a value of the type":                 {},
 		"a whole number":                      whole(0, nil),
 		"a whole number, at least 1":          whole(1, nil),
-		"an account":                          template(),
+		"an account":                          either(template(), &shape{Type: "array", Items: template()}),
 		"an expression":                       boolean(),
 		"true":                                either(&shape{Const: true}, template()),
 		"true or false":                       boolean(),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode"
@@ -86,20 +87,26 @@ func TestQuirks(t *testing.T) {
 		if (q.greeting == "") == (q.capability == "") {
 			t.Errorf("%s is known by neither or both", q.server)
 		}
-		if q.greeting != strings.ToLower(q.greeting) || q.capability != strings.ToUpper(q.capability) {
+		if q.greeting != strings.ToLower(q.greeting) || q.id != strings.ToLower(q.id) || q.capability != strings.ToUpper(q.capability) {
 			t.Errorf("%s: letter case", q.server)
 		}
-		if (q.fault == "") != (!q.effect.sendID && q.effect.notAllowed == "" && q.effect.shownAtMost == nil && q.effect.partsTold == 0) {
+		if (q.fault == "") != reflect.ValueOf(q.effect).IsZero() {
 			t.Errorf("%s: a fault needs an effect, and an effect a fault", q.server)
 		}
 	}
-	if q, ok := knownServer("* OK [CAPABILITY IMAP4rev1] Dovecot (Debian) ready.", nil); !ok || q.server != "Dovecot" {
-		t.Errorf("Dovecot is %+v", q)
-	}
-	if q, ok := knownServer("Gimap ready", capabilities{"X-GM-EXT-1": true}); !ok || q.server != "Gmail" {
-		t.Errorf("Gmail is %+v", q)
-	}
-	if q, ok := knownServer("hello", capabilities{"IMAP4REV1": true}); ok {
-		t.Errorf("somebody unknown is %+v", q)
+	for _, c := range []struct {
+		greeting, id string
+		caps         capabilities
+		want         string
+	}{
+		{"* OK [CAPABILITY IMAP4rev1] Dovecot (Debian) ready.", "", nil, "Dovecot"},
+		{"Gimap ready", "", capabilities{"X-GM-EXT-1": true}, "Gmail"},
+		{"Proton Mail Bridge 03.25.00 - gluon session ID 137", "", nil, "Proton Mail Bridge"},
+		{"IMAP4rev1 Service Ready", "name ProtonMail Bridge version 1.8", nil, "Proton Mail Bridge"},
+		{"hello", "name Other", capabilities{"IMAP4REV1": true}, ""},
+	} {
+		if q, ok := knownServer(c.greeting, c.id, c.caps); q.server != c.want || ok != (c.want != "") {
+			t.Errorf("%+v is %q", c, q.server)
+		}
 	}
 }

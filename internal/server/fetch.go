@@ -125,11 +125,20 @@ func (r reading) fetch(ctx context.Context, set imap.UIDSet, rows map[imap.UID]*
 // search lists the messages of a set that there are, in ascending order; an empty
 // set: all messages. It is the plain form of SEARCH, which every server has.
 func (s *Session) search(ctx context.Context, name mailbox.Name, set imap.UIDSet) ([]imap.UID, error) {
-	key := "ALL"
+	return s.searchFor(ctx, name, set, "")
+}
+
+// searchFor lists those of the messages of a set for which a search key holds, in
+// ascending order; an empty key: all of them.
+func (s *Session) searchFor(ctx context.Context, name mailbox.Name, set imap.UIDSet, key string) ([]imap.UID, error) {
+	keys := "ALL"
 	if len(set) > 0 {
-		key = "UID " + set.String()
+		keys = "UID " + set.String()
 	}
-	reply, err := s.do(ctx, "list the messages of", name, "UID SEARCH "+key, "SEARCH")
+	if key != "" {
+		keys += " " + key
+	}
+	reply, err := s.do(ctx, "list the messages of", name, "UID SEARCH "+keys, "SEARCH")
 	if err != nil {
 		return nil, err
 	}

@@ -59,9 +59,12 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	if err := s.addStatus(ctx, l); err != nil {
 		return plan.Listing{}, err
 	}
-	s.folders = l.table
+	s.folders, s.purges = l.table, l.purges()
 	return plan.Listing{
 		Folders:   l.sorted(),
+		Labels:    s.known.effect.labels,
+		CopyMoves: s.known.effect.copyMoves,
+		Additive:  s.known.effect.additive,
 		SaveDate:  s.caps.has("SAVEDATE"),
 		CreateUse: s.caps.has("CREATE-SPECIAL-USE"),
 		InInbox:   s.namespaces.own.inInbox(),

@@ -24,22 +24,32 @@ func (s *Session) login(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	credential, err := s.readCredential(ctx)
+	if err != nil {
+		return err
+	}
+	op := loggingIn(a)
+	err = s.run(ctx, op, "", func() error { return s.await(ctx, func() error { return way(credential) }) })
+	return s.explainLogin(op, err)
+}
+
+// readCredential reads what to log in with. From then on nothing that the server says
+// may show it.
+func (s *Session) readCredential(ctx context.Context) (string, error) {
+	a := s.account
 	if a.Credential == nil {
-		return fmt.Errorf("log in to %s: %s has no password", a.Host, a.Address)
+		return "", fmt.Errorf("log in to %s: %s has no password", a.Host, a.Address)
 	}
 	credential, err := a.Credential(ctx)
 	if err != nil {
-		return fmt.Errorf("get the password of %s: %w", a.Address, err)
+		return "", fmt.Errorf("get the password of %s: %w", a.Address, err)
 	}
 	// These would end what they stand in, and begin something else.
 	if strings.ContainsAny(credential+a.Username+a.AuthorizeAs, "\x00\x01\r\n") {
-		return fmt.Errorf("log in to %s: username, password or authorize_as of %s hold a line break or NUL", a.Host, a.Address)
+		return "", fmt.Errorf("log in to %s: username, password or authorize_as of %s hold a line break or NUL", a.Host, a.Address)
 	}
-	op := loggingIn(a)
 	s.secrets = secretForms(a, credential)
-	defer func() { s.secrets = nil }()
-	err = s.run(ctx, op, "", func() error { return s.await(ctx, func() error { return way(credential) }) })
-	return s.explainLogin(op, err)
+	return credential, nil
 }
 
 // loggingIn says who logs in where, without a username that must not be shown.

@@ -15,7 +15,7 @@ import (
 // Can says what the server offers. Only what it announced by name after the login
 // counts.
 func (s *Session) Can() apply.Can {
-	return apply.Can{Move: s.caps.has("MOVE"), UIDPlus: s.caps.has("UIDPLUS")}
+	return apply.Can{Move: s.caps.has("MOVE"), UIDPlus: s.caps.has("UIDPLUS"), Labels: s.known.effect.labels}
 }
 
 // Move sends UID MOVE (RFC 6851). It is not the library's, which without the
@@ -93,6 +93,11 @@ func (s *Session) Store(ctx context.Context, uids imap.UIDSet, add bool, flags m
 	if err := checkFlags(flags); err != nil {
 		return fmt.Errorf("%s: %w", describe(op, s.open.name), err)
 	}
+	if add && flags.Has(imap.FlagDeleted) {
+		if err := s.checkPurge(); err != nil {
+			return fmt.Errorf("%s: %w", describe(op, s.open.name), err)
+		}
+	}
 	change := imap.StoreFlags{Op: imap.StoreFlagsDel, Silent: true, Flags: flags}
 	if add {
 		change.Op = imap.StoreFlagsAdd
@@ -108,6 +113,9 @@ func (s *Session) Expunge(ctx context.Context, uids imap.UIDSet) error {
 		return fmt.Errorf("%s: UIDPLUS (RFC 4315): %w", describe(op, s.open.name), ErrCapability)
 	}
 	if err := s.checkChange(uids); err != nil {
+		return fmt.Errorf("%s: %w", describe(op, s.open.name), err)
+	}
+	if err := s.checkPurge(); err != nil {
 		return fmt.Errorf("%s: %w", describe(op, s.open.name), err)
 	}
 	return s.run(ctx, op, s.open.name, func() error { return s.client.UIDExpunge(uids).Close() })

@@ -1,15 +1,20 @@
 package server
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
 
 // A quirk is what a product does otherwise than the RFCs have it and what this
 // package does about it. What the capabilities tell needs no entry.
 type quirk struct {
 	server string // for people
-	// greeting is text of the server's greeting by which it is known; empty: known
-	// by capability.
+	// A server is known by text of its greeting, or of its answer to ID (RFC 2971),
+	// or by what it announces after the login. Empty: not by that.
 	greeting   string
-	capability string // announced after login
+	id         string
+	capability string
 	fault      string // what it does; empty: nothing, the entry only names the server
 	effect     effect
 }
@@ -26,6 +31,14 @@ type effect struct {
 	// partsTold is how many leaves a BODYSTRUCTURE tells at most, without a word of the
 	// others; 0: all.
 	partsTold int
+	// labels says that folders are labels: a message lies in several, and leaves all
+	// of them on its way to the trash.
+	labels bool
+	// copyMoves says that a COPY takes the message out of the folder it was in.
+	copyMoves bool
+	// additive is the folder below which a move adds a label and takes none away;
+	// empty: there is none.
+	additive mailbox.Name
 }
 
 // quirks lists the servers that are known. The first one that fits counts.
@@ -40,7 +53,14 @@ var quirks = []quirk{
 		server:     "Gmail",
 		capability: "X-GM-EXT-1",
 		fault:      "a setting of the account limits how many messages of a folder IMAP shows, and nothing tells of it",
-		effect:     effect{shownAtMost: []uint32{1000, 2000, 5000, 10000}},
+		effect:     effect{shownAtMost: []uint32{1000, 2000, 5000, 10000}, labels: true},
+	},
+	{
+		server:   "Proton Mail Bridge",
+		greeting: "gluon session id",
+		id:       "proton",
+		fault:    "a message lies in one folder, so that a COPY is a move; what lies below Labels are labels beside it",
+		effect:   effect{labels: true, copyMoves: true, additive: "Labels"},
 	},
 	{server: "Dovecot", greeting: "dovecot"},
 	{server: "Cyrus", greeting: "cyrus"},
@@ -58,11 +78,15 @@ var quirks = []quirk{
 	},
 }
 
-// knownServer returns the entry of a server; false: there is none.
-func knownServer(greeting string, caps capabilities) (quirk, bool) {
-	greeting = strings.ToLower(greeting)
+// knownServer returns the entry of a server; false: there is none. id is what it
+// says of itself; empty: it was not asked.
+func knownServer(greeting, id string, caps capabilities) (quirk, bool) {
+	greeting, id = strings.ToLower(greeting), strings.ToLower(id)
 	for _, q := range quirks {
-		if q.greeting != "" && strings.Contains(greeting, q.greeting) || q.capability != "" && caps.has(q.capability) {
+		switch {
+		case q.greeting != "" && strings.Contains(greeting, q.greeting),
+			q.id != "" && strings.Contains(id, q.id),
+			q.capability != "" && caps.has(q.capability):
 			return q, true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/emersion/go-sasl"
 
@@ -43,6 +44,10 @@ func (o *oauthBearer) Start() (string, []byte, error) {
 // Next implements sasl.Client (RFC 7628 section 3.2.3).
 func (o *oauthBearer) Next([]byte) ([]byte, error) { return []byte{1}, nil }
 
+// leastSecret is the length from which on a form is hidden: a shorter one is part of
+// too many words.
+const leastSecret = 4
+
 // secretForms are the ways in which a credential crosses the wire, the longest first:
 // a server that repeats one of them must not have it printed.
 func secretForms(a *config.Account, credential string) []string {
@@ -57,9 +62,26 @@ func secretForms(a *config.Account, credential string) []string {
 			forms = append(forms, base64.StdEncoding.EncodeToString(first))
 		}
 	}
+	forms = append(forms, within64(credential)...)
 	if a.UsernameSensitive {
-		forms = append(forms, a.Username, printable(a.Username))
+		forms = append(append(forms, a.Username, printable(a.Username)), within64(a.Username)...)
 	}
+	forms = slices.DeleteFunc(forms, func(form string) bool { return len(form) < leastSecret })
 	slices.SortFunc(forms, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return forms
+}
+
+// within64 are the ways in which a text looks within something longer in base64:
+// octets stand for themselves there only together with their neighbours.
+func within64(text string) []string {
+	var forms []string
+	for before := range 3 {
+		whole := base64.RawStdEncoding.EncodeToString([]byte(strings.Repeat("x", before) + text))
+		first := (before*8 + 5) / 6          // of whose octets none is from before
+		last := (before + len(text)) * 8 / 6 // behind those of which none is from behind
+		if last-first >= 2*leastSecret {
+			forms = append(forms, whole[first:last])
+		}
+	}
 	return forms
 }

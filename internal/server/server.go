@@ -65,13 +65,15 @@ type Session struct {
 	namespaces namespaces
 	folders    folderTable // empty until List
 	open       openFolder
-	window     int64 // messages read by one command
+	purges     map[mailbox.Name]bool // the server's own trash and junk, as listed last
+	window     int64                 // messages read by one command
 	budget     budget
 
 	// statusFirst says that SELECT does not tell UIDNEXT, as with Courier.
 	statusFirst bool
 
-	// secrets are the forms of the credential during the login: no error may hold one.
+	// secrets are the forms of the credential, from the login on: no error and no trace
+	// may hold one, since a server can repeat it whenever it likes.
 	secrets []string
 
 	heard heard
@@ -103,8 +105,7 @@ func (s *Session) dial(ctx context.Context) error {
 	if n := s.caps.number("MESSAGELIMIT"); n > 0 {
 		s.window = min(s.window, int64(n)) // RFC 9738
 	}
-	s.known, _ = knownServer(s.heard.greeting(), s.caps)
-	if err := s.sendID(ctx); err != nil {
+	if err := s.identify(ctx); err != nil {
 		return s.explainFirst(err)
 	}
 	return s.explainFirst(s.readNamespaces(ctx))
@@ -140,7 +141,7 @@ func (s *Session) connect(ctx context.Context) (err error) {
 	}
 	o := wire.Options{Silence: timeout(s.account), Notify: s.heard.notice}
 	if trace := s.options.Trace; trace != nil {
-		o.Trace = func(l wire.Line) { trace(l.Sent, l.Text) }
+		o.Trace = func(l wire.Line) { trace(l.Sent, without(l.Text, s.secrets...)) }
 	}
 	conn, err := s.dialAccount(ctx)
 	if err != nil {

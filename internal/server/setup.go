@@ -26,18 +26,42 @@ func (s *Session) readCapabilities(ctx context.Context) error {
 	return nil
 }
 
-// sendID tells the server what program this is where a quirk asks for it. The
-// library's own command would not survive all answers.
-func (s *Session) sendID(ctx context.Context) error {
-	if !s.known.effect.sendID || !s.caps.has("ID") {
+// identify works out which of the known servers this is. One that neither its
+// greeting nor its capabilities give away is asked, where it can be.
+func (s *Session) identify(ctx context.Context) error {
+	known, found := knownServer(s.heard.greeting(), "", s.caps)
+	s.known = known
+	if found && !known.effect.sendID || !s.caps.has("ID") || s.account.Maildir != "" {
 		return nil
 	}
+	id, err := s.exchangeIDs(ctx)
+	var refused *ResponseError
+	if errors.As(err, &refused) && !found {
+		return nil // it says no more than its greeting
+	}
+	if err == nil && !found {
+		s.known, _ = knownServer("", id, nil)
+	}
+	return err
+}
+
+// exchangeIDs tells the server what program this is, and returns what the server says
+// of itself, as one text. The library's own command would not survive all answers.
+func (s *Session) exchangeIDs(ctx context.Context) (string, error) {
 	version := s.options.Version
 	if version == "" {
 		version = "unknown"
 	}
-	_, err := s.do(ctx, "say what program this is", "", `ID ("name" "imapform" "version" `+quote(utf7.Encode(version))+`)`, "ID")
-	return err
+	reply, err := s.do(ctx, "say what program this is", "", `ID ("name" "imapform" "version" `+quote(utf7.Encode(version))+`)`, "ID")
+	var said []string
+	for _, response := range reply.Untagged {
+		for _, v := range response.Values {
+			for _, word := range v.List {
+				said = append(said, word.Text)
+			}
+		}
+	}
+	return strings.Join(said, " "), err
 }
 
 // readNamespaces asks where the user's own folders lie, and where those of others. A

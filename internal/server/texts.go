@@ -28,7 +28,11 @@ const (
 // the messages that are still there. Messages of the same shape are read by one
 // command; each text is judged as it comes and forgotten.
 func (r reading) judge(ctx context.Context, messages []*message.Message) ([]*message.Message, error) {
-	j := newJudging(r, messages)
+	found, err := r.narrow(ctx, messages)
+	if err != nil {
+		return nil, err
+	}
+	j := newJudging(r, messages, found)
 	if err := r.budget.allow(j.octets); err != nil {
 		return nil, fmt.Errorf("read folder %q: %w", r.name, err)
 	}
@@ -45,7 +49,7 @@ func (r reading) judge(ctx context.Context, messages []*message.Message) ([]*mes
 // A judging is what goes on while the texts of some messages are read.
 type judging struct {
 	r      reading
-	header bool // some test looks at it
+	found  found
 	octets int64
 
 	shapes []string              // the data items of the commands, in the order of messages
@@ -57,9 +61,8 @@ type judging struct {
 	err      error // the first that came up while an answer was read
 }
 
-func newJudging(r reading, messages []*message.Message) *judging {
-	j := &judging{r: r, uids: map[string][]imap.UID{}, texts: map[imap.UID]*texts{}, gone: map[imap.UID]bool{}}
-	j.header = slices.ContainsFunc(r.texts, func(t *message.TextTest) bool { return t.Header })
+func newJudging(r reading, messages []*message.Message, found found) *judging {
+	j := &judging{r: r, found: found, uids: map[string][]imap.UID{}, texts: map[imap.UID]*texts{}, gone: map[imap.UID]bool{}}
 	for _, m := range messages {
 		j.add(m)
 	}
@@ -69,13 +72,16 @@ func newJudging(r reading, messages []*message.Message) *judging {
 // add notes what is to be read of a message.
 func (j *judging) add(m *message.Message) {
 	m.Known.Texts, m.Texts = j.r.texts, make(map[*message.TextTest]message.Verdict, len(j.r.texts))
-	t := &texts{message: m, due: map[string]*message.Part{}}
+	t := &texts{message: m, tests: j.found.of(m.UID, j.r.texts), due: map[string]*message.Part{}}
 	j.texts[m.UID] = t
 	for _, test := range j.r.texts {
 		m.Texts[test] = message.Fails
 	}
+	if len(t.tests) == 0 {
+		return
+	}
 	var c command
-	if j.header {
+	if slices.ContainsFunc(t.tests, headerTest) {
 		t.due["HEADER"] = nil
 		c.add("HEADER", 0)
 	}

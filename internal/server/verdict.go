@@ -10,6 +10,7 @@ import (
 // texts are those of one message.
 type texts struct {
 	message *message.Message
+	tests   []*message.TextTest      // those that hang on what is read
 	due     map[string]*message.Part // by the section in upper case; nil: the header
 }
 
@@ -47,7 +48,7 @@ func anyTest(*message.TextTest) bool      { return true }
 func headerTest(t *message.TextTest) bool { return t.Header }
 
 func (t *texts) judge(text message.Text, which func(*message.TextTest) bool) {
-	for _, test := range t.message.Known.Texts {
+	for _, test := range t.tests {
 		if which(test) && t.message.Texts[test] != message.Passes && test.Passes(text) {
 			t.message.Texts[test] = message.Passes
 		}
@@ -55,7 +56,7 @@ func (t *texts) judge(text message.Text, which func(*message.TextTest) bool) {
 }
 
 func (t *texts) unreadable(which func(*message.TextTest) bool) {
-	for _, test := range t.message.Known.Texts {
+	for _, test := range t.tests {
 		if which(test) && t.message.Texts[test] != message.Passes {
 			t.message.Texts[test] = message.Unreadable
 		}

@@ -1,6 +1,7 @@
-// Package model is a mail account of maps for tests: it answers a plan's questions
-// and carries out what an apply asks for as servers do, with their oddities where a
-// Variant says so. It is deterministic, reads no clock and speaks no protocol.
+// Package model is a mail account of maps: it answers a plan's questions and carries
+// out what an apply asks for as servers do, with their oddities where a Variant says
+// so. It is deterministic, reads no clock and speaks no protocol. The tests that
+// people write for their rules run on it, and this project's own random ones.
 //
 // It knows what no server knows: which message is a copy of which, and who marked
 // it \Deleted. So a test can say that no mail was lost, none doubled and nobody
@@ -122,7 +123,8 @@ func (a *Account) look(f *folder) plan.State {
 
 // Listing is what LIST shows, without being an operation.
 func (a *Account) Listing() plan.Listing {
-	l := plan.Listing{SaveDate: true, CreateUse: !a.variant.NoUses, Server: a.variant.Name, Delimiter: "/"}
+	labels := a.variant.Can.Labels
+	l := plan.Listing{Labels: labels, CopyMoves: a.variant.CopyMoves, SaveDate: !labels, CreateUse: !a.variant.NoUses, Server: a.variant.Name, Delimiter: "/"}
 	names := maps.Clone(a.subscribed)
 	for n := range a.folders {
 		names[n] = a.subscribed[n]

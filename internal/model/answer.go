@@ -52,9 +52,13 @@ func (m *message) told(uid imap.UID, parts themessage.Parts) (*themessage.Messag
 	}
 	if len(parts.Fields) > 0 {
 		var block strings.Builder
+		wanted := false
 		for line := range strings.Lines(m.header) {
-			name, _, _ := strings.Cut(line, ":")
-			if slices.Contains(parts.Fields, strings.ToLower(name)) {
+			if !strings.HasPrefix(line, " ") && !strings.HasPrefix(line, "\t") { // else it goes on
+				name, _, _ := strings.Cut(line, ":")
+				wanted = slices.Contains(parts.Fields, strings.ToLower(strings.TrimRight(name, " \t")))
+			}
+			if wanted {
 				block.WriteString(line)
 			}
 		}

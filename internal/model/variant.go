@@ -18,6 +18,7 @@ type Variant struct {
 	MaxKeywords     int     // in a folder; 0: any number
 	DropKeywords    bool    // what is too many is dropped silently, else refused
 	NoUses          bool    // a use asked for by CREATE is ignored
+	CopyMoves       bool    // with Can.Labels: COPY takes the message out of the folder it was in
 }
 
 // CopyUID says what a server tells of copies.
@@ -48,5 +49,20 @@ func Variants() []Variant {
 		{Name: "MOVE with COPYUID of one", Can: both, CopyUID: CopyUIDSame},
 		{Name: "UIDPLUS without COPYUID", Can: apply.Can{UIDPlus: true}, CopyUID: CopyUIDNone},
 		{Name: "UIDPLUS with half of COPYUID", Can: apply.Can{UIDPlus: true}, CopyUID: CopyUIDPartial, DropKeywords: true, MaxKeywords: 4},
+	}
+}
+
+// Labels are servers whose folders are labels: a message lies in several, and its
+// flags are the same in all; one with the use "all" has every message that is not in
+// the trash or junk; a message that goes there leaves every other.
+func Labels() []Variant {
+	can := apply.Can{Move: true, UIDPlus: true, Labels: true}
+	return []Variant{
+		{Name: "labels", Can: can},
+		{Name: "labels without COPYUID", Can: can, CopyUID: CopyUIDNone},
+		{Name: "labels with half of COPYUID", Can: can, CopyUID: CopyUIDPartial},
+		{Name: "labels with wrong COPYUID", Can: can, CopyUID: CopyUIDWrong},
+		{Name: "labels where COPY moves", Can: can, CopyMoves: true},
+		{Name: "labels without MOVE", Can: apply.Can{UIDPlus: true, Labels: true}},
 	}
 }

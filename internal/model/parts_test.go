@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/imapform/imapform/internal/imaptest/model"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/model"
 	"github.com/imapform/imapform/plan"
 )
 

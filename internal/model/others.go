@@ -55,7 +55,11 @@ func (a *Account) Deliver(n mailbox.Name, mail Mail) (int, imap.UID) {
 		m.header += strings.TrimRight(line, "\r\n") + "\r\n"
 	}
 	f.learn(m.flags)
-	return m.mail, f.put(m)
+	uid := f.put(m)
+	if a.variant.Can.Labels && !f.purges() {
+		a.addToAll(m)
+	}
+	return m.mail, uid
 }
 
 // Flag adds and removes flags.

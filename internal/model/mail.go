@@ -81,15 +81,7 @@ func (a *Account) transfer(ctx context.Context, name string, uids imap.UIDSet, t
 			return refused("[EXPUNGEISSUED] Some of the requested messages no longer exist")
 		}
 		for i, uid := range found {
-			m := *f.messages[uid]
-			m.saved = a.Now
-			m.flags = m.flags.Without(a.tooMany(dest, m.flags))
-			m.inherited = !move && m.flags.Has(imap.FlagDeleted)
-			dest.learn(m.flags)
-			at := dest.put(&m)
-			if move {
-				delete(f.messages, uid)
-			}
+			at := a.transferOne(f, uid, dest, move)
 			if a.tells(i) {
 				said := at
 				if a.variant.CopyUID == CopyUIDWrong {
@@ -118,6 +110,22 @@ func (a *Account) transfer(ctx context.Context, name string, uids imap.UIDSet, t
 	return t, nil
 }
 
+// transferOne moves or copies a message, and returns its UID there.
+func (a *Account) transferOne(f *folder, uid imap.UID, dest *folder, move bool) imap.UID {
+	if a.variant.Can.Labels {
+		return a.label(f, uid, dest, move)
+	}
+	m := *f.messages[uid]
+	m.saved = a.Now
+	m.flags = m.flags.Without(a.tooMany(dest, m.flags))
+	m.inherited = !move && m.flags.Has(imap.FlagDeleted)
+	dest.learn(m.flags)
+	if move {
+		delete(f.messages, uid)
+	}
+	return dest.put(&m)
+}
+
 // tells says whether COPYUID tells of the i-th message.
 func (a *Account) tells(i int) bool {
 	switch {
@@ -134,6 +142,9 @@ func (a *Account) Store(ctx context.Context, uids imap.UIDSet, add bool, flags m
 	return a.within(ctx, Op{Name: "UID STORE", UIDs: uids, Add: add, Flags: flags}, func(f *folder) error {
 		if len(flags) == 0 {
 			a.violate("UID STORE without flags")
+		}
+		if add && flags.Has(imap.FlagDeleted) && a.variant.Can.Labels && !f.purges() {
+			a.violate(`\Deleted on messages in %q, which is a label`, f.name)
 		}
 		if flags.Has(imap.FlagDeleted) && len(flags) > 1 {
 			a.violate(`UID STORE of \Deleted with other flags`)
@@ -196,7 +207,7 @@ func (a *Account) Expunge(ctx context.Context, uids imap.UIDSet) error {
 			case !m.ours && !m.copied(a):
 				a.violate(`UID EXPUNGE of message %d in %q, which another client marked \Deleted`, uid, f.name)
 			}
-			delete(f.messages, uid)
+			a.expunge(f, uid)
 		}
 		return nil
 	})

@@ -1,0 +1,94 @@
+package plan
+
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/rules"
+)
+
+// candidates finds, of the rules that look into a folder, those that may take a
+// message, without judging each one: most ask for an address or a list that the
+// message has or has not.
+type candidates struct {
+	rules  []*bound
+	always []int // those without keys, by their place among the rules
+	looks  []lookUp
+	found  []int // for reuse
+}
+
+// lookUp is the rules that look for keys in one place.
+type lookUp struct {
+	look   rules.Look
+	finder rules.Finder
+	rules  map[string][]int // by key, by their place among the rules
+}
+
+func newCandidates(all []*bound) *candidates {
+	c := &candidates{rules: all}
+	for i, b := range all {
+		if !b.keyed {
+			c.always = append(c.always, i)
+		}
+		for _, key := range b.keys {
+			c.add(key, i)
+		}
+	}
+	return c
+}
+
+func (c *candidates) add(key rules.Key, i int) {
+	at := slices.IndexFunc(c.looks, func(l lookUp) bool { return l.look == key.Look })
+	if at < 0 {
+		at = len(c.looks)
+		c.looks = append(c.looks, lookUp{key.Look, key.Look.Finder(), map[string][]int{}})
+	}
+	c.looks[at].rules[key.Value] = append(c.looks[at].rules[key.Value], i)
+}
+
+// of returns the places of the rules that have to be judged, in their order. The
+// result holds until the next call.
+func (c *candidates) of(m *message.Message) []int {
+	c.found = append(c.found[:0], c.always...)
+	for i := range c.looks {
+		told := false
+		if c.found, told = c.looks[i].finder.Find(m, c.looks[i].rules, c.found); !told {
+			return c.all()
+		}
+	}
+	if len(c.found) > len(c.always) {
+		slices.Sort(c.found)
+		c.found = slices.Compact(c.found)
+	}
+	return c.found
+}
+
+func (c *candidates) all() []int {
+	c.found = c.found[:0]
+	for i := range c.rules {
+		c.found = append(c.found, i)
+	}
+	return c.found
+}
+
+// candidatesIn are those of the rules that look into a folder. Folders into which the
+// same rules look share them.
+func (p *Planner) candidatesIn(folder mailbox.Name) *candidates {
+	if c, ok := p.narrowed[folder]; ok {
+		return c
+	}
+	here := p.rulesIn(folder)
+	var same []byte
+	for _, b := range here {
+		same = binary.AppendUvarint(same, uint64(b.index))
+	}
+	c, ok := p.shared[string(same)]
+	if !ok {
+		c = newCandidates(here)
+		p.shared[string(same)] = c
+	}
+	p.narrowed[folder] = c
+	return c
+}
