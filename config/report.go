@@ -79,7 +79,7 @@ func diagnosticKey(d *hcl.Diagnostic) string {
 	if d.Subject != nil {
 		parts = append(parts, d.Subject.String())
 	}
-	if d.Expression != nil {
+	if d.Expression != nil && d.Summary != "Unsupported attribute" { // which is misspelt for every instance alike
 		for _, ref := range d.Expression.Variables() {
 			parts = append(parts, instanceKey(ref.RootName(), d.EvalContext))
 		}

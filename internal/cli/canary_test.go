@@ -277,8 +277,8 @@ func canaryWays() []canaryWay {
 		{name: "command that complains", config: command(`["sh", "-c", "echo \"no $0\" >&2; exit 1", var.secret]`), environ: environ},
 		{name: "command that shows its output", config: command(`["sh", "-c", "cat password; cat password >&2; exit 1"]`), files: map[string]string{"password": canary + "\n"}, environ: environ},
 		{name: "command of that name", config: command(`[var.secret]`), environ: environ},
-		{name: "fleet", environ: environ, works: true, account: `account.staff["ada"]`, config: canaryVariables + strings.Replace(canaryAccount, `account "work" {`, "account \"staff\" {\n  for_each = { ada = 1, bob = 2 }", 1) + "  password = var.people[each.value == 3 ? \"none\" : \"ada\"]\n}\n"},
-		{name: "fleet, one missing", environ: environ, account: `account.staff["ada"]`, config: canaryVariables + strings.Replace(canaryAccount, `account "work" {`, "account \"staff\" {\n  for_each = { ada = 1, bob = 2 }", 1) + "  password = var.people[each.key]\n}\n"},
+		{name: "fleet", environ: environ, works: true, account: `account.staff["ada"]`, config: canaryVariables + canaryFleet() + "  password = var.people[each.value == 3 ? \"none\" : \"ada\"]\n}\n"},
+		{name: "fleet, one missing", environ: environ, account: `account.staff["ada"]`, config: canaryVariables + canaryFleet() + "  password = var.people[each.key]\n}\n"},
 		{name: "through a module", config: canaryVariables + canaryAccount + "  password = module.m.out\n}\n", environ: environ, works: true},
 		{name: "command line", config: canaryLogin, args: []string{"-var=secret=" + canary}},
 		{name: "broken file", config: canaryLogin, files: map[string]string{"imapform.imapvars.hcl": "secret = " + canary + "\n"}},
@@ -474,4 +474,9 @@ func (s *runningServer) usual(name, rest string) string {
 		return "* 0 EXISTS\r\n* FLAGS (\\Seen)\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] x\r\n* OK [UIDVALIDITY 1] x\r\n* OK [UIDNEXT 1] x\r\n"
 	}
 	return ""
+}
+
+// canaryFleet is the account with two instances.
+func canaryFleet() string {
+	return strings.NewReplacer(`account "work" {`, "account \"staff\" {\n  for_each = { ada = 1, bob = 2 }", `"ada"`, "each.key").Replace(canaryAccount)
 }
