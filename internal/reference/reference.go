@@ -41,10 +41,11 @@ func Markdown() string {
 // is what follows it.
 func renderers() map[string]func(string) string {
 	return map[string]func(string) string{
-		"block":     block,
-		"contents":  func(string) string { return contents(page) },
-		"criteria":  func(string) string { return criteria() },
-		"functions": func(string) string { return functions() },
-		"uses":      func(string) string { return uses() },
+		"attributes": func(string) string { return attributes() },
+		"block":      block,
+		"contents":   func(string) string { return contents(page) },
+		"criteria":   func(string) string { return criteria() },
+		"functions":  func(string) string { return functions() },
+		"uses":       func(string) string { return uses() },
 	}
 }

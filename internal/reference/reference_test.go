@@ -59,6 +59,9 @@ func TestComplete(t *testing.T) {
 			t.Errorf("nothing explains what criterion %s takes: %s", c.Name, c.Value)
 		}
 	}
+	for _, a := range rules.Attributes() {
+		want("attribute "+a.Name, "| `message."+a.Name+"` | ")
+	}
 	for _, use := range mailbox.Uses() {
 		if !strings.Contains(section("Special uses"), "`"+string(use)+"`") {
 			t.Errorf("the use %s is not on the page", use)

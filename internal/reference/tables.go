@@ -10,6 +10,7 @@ import (
 
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/rules"
 )
 
 // block is a type of block with its heading, and the blocks in it.
@@ -70,6 +71,20 @@ func criteria() string {
 	out.WriteString("| criterion | takes | holds if |\n|---|---|---|\n")
 	for _, arg := range criterionArguments() {
 		fmt.Fprintf(&out, "| <a id=\"%s\"></a>`%s` | %s | %s |\n", arg.Name, arg.Name, taken(arg.Value), code(arg.Doc))
+	}
+	return out.String()
+}
+
+// attributes are those of message.
+func attributes() string {
+	var out strings.Builder
+	out.WriteString("| attribute | is | where |\n|---|---|---|\n")
+	for _, a := range rules.Attributes() {
+		where := "everywhere"
+		if a.Placed {
+			where = "`where` only"
+		}
+		fmt.Fprintf(&out, "| `message.%s` | %s | %s |\n", a.Name, code(a.Doc), where)
 	}
 	return out.String()
 }

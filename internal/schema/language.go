@@ -1,6 +1,11 @@
 package schema
 
-import "github.com/imapform/imapform/config"
+import (
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+
+	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/rules"
+)
 
 // formatVersion goes up by one before the dot if what is there changes or goes, by
 // one behind it if something comes.
@@ -13,6 +18,8 @@ type (
 	language struct {
 		FormatVersion string               `json:"format_version"`
 		BlockTypes    map[string]blockType `json:"block_types"`
+		TestBlocks    map[string]blockType `json:"test_block_types"`
+		Message       map[string]attribute `json:"message_attributes"`
 		Functions     map[string]function  `json:"function_signatures"`
 	}
 	blockType struct {
@@ -50,8 +57,19 @@ func describe(blocks []config.Block, groups []config.FunctionGroup) language {
 	return language{
 		FormatVersion: formatVersion,
 		BlockTypes:    describeBlocks(level{blocks: blocks}),
+		TestBlocks:    describeBlocks(level{blocks: config.TestBlocks()}),
+		Message:       describeMessage(),
 		Functions:     describeFunctions(groups),
 	}
+}
+
+// describeMessage are the attributes of message.
+func describeMessage() map[string]attribute {
+	all := map[string]attribute{}
+	for _, a := range rules.Attributes() {
+		all[a.Name] = attribute{Type: typeexpr.TypeString(a.Type), Description: sentence(a.Doc)}
+	}
+	return all
 }
 
 func describeBlocks(l level) map[string]blockType {
