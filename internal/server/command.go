@@ -51,7 +51,7 @@ func (s *Session) explain(op string, folder mailbox.Name, err error) error {
 	if err == nil {
 		return nil
 	}
-	if refused := refusal(op, folder, err, s.secrets...); refused != nil {
+	if refused := refusal(op, folder, err, s.secrets.all()...); refused != nil {
 		return refused
 	}
 	if cause := s.conn.Err(); cause != nil {
@@ -59,8 +59,8 @@ func (s *Session) explain(op string, folder mailbox.Name, err error) error {
 	} else {
 		s.conn.Close() // what was answered cannot be told: the error says why
 	}
-	if text, said := s.heard.goodbye(s.secrets...); said {
+	if text, said := s.heard.goodbye(s.secrets.all()...); said {
 		err = fmt.Errorf("the server ended the connection: %s: %w", text, err)
 	}
-	return &LostError{Op: op, Folder: folder, Err: conceal(err, s.secrets)}
+	return &LostError{Op: op, Folder: folder, Err: conceal(err, s.secrets.all())}
 }

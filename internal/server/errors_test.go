@@ -58,7 +58,7 @@ func TestConceal(t *testing.T) {
 
 func TestLostErrorSaysNoSecret(t *testing.T) {
 	_, s := dialFake(t, polite())
-	s.secrets = []string{"hunter2"}
+	s.secrets.keep([]string{"hunter2"})
 	err := s.explain("log in", "", fmt.Errorf("cannot read %q: %w", "Hunter2", io.ErrUnexpectedEOF))
 	var lost *LostError
 	if !errors.As(err, &lost) || !errors.Is(err, io.ErrUnexpectedEOF) || lost.Error() != `log in: cannot read "***": unexpected EOF` {

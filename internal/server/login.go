@@ -48,7 +48,7 @@ func (s *Session) readCredential(ctx context.Context) (string, error) {
 	if strings.ContainsAny(credential+a.Username+a.AuthorizeAs, "\x00\x01\r\n") {
 		return "", fmt.Errorf("log in to %s: username, password or authorize_as of %s hold a line break or NUL", a.Host, a.Address)
 	}
-	s.secrets = secretForms(a, credential)
+	s.secrets.keep(secretForms(a, credential))
 	return credential, nil
 }
 

@@ -74,7 +74,7 @@ type Session struct {
 
 	// secrets are the forms of the credential, from the login on: no error and no trace
 	// may hold one, since a server can repeat it whenever it likes.
-	secrets []string
+	secrets secrets
 
 	heard heard
 }
@@ -141,7 +141,7 @@ func (s *Session) connect(ctx context.Context) (err error) {
 	}
 	o := wire.Options{Silence: timeout(s.account), Notify: s.heard.notice}
 	if trace := s.options.Trace; trace != nil {
-		o.Trace = func(l wire.Line) { trace(l.Sent, without(l.Text, s.secrets...)) }
+		o.Trace = func(l wire.Line) { trace(l.Sent, without(l.Text, s.secrets.all()...)) }
 	}
 	conn, err := s.dialAccount(ctx)
 	if err != nil {
