@@ -148,6 +148,12 @@ Trash (): not [rule.bin]
 			want: `INBOX (): flag=2 {move "" trash false delete false stop false copies [] +seen -} list=1
 2 in INBOX ()`,
 		},
+		"what comes behind a match that cannot be told": {
+			withhold: message.Fields("subject"),
+			account:  config.Account{Rules: []*rules.Rule{rule("list", subject("one"), moveTo("A")), rule("late", lacks(imap.FlagSeen), moveTo("B")), rule("last", subject("one"), moveTo("B"))}},
+			want: `INBOX (): list=1 late=2 ended by rule.list last=1 ended by rule.list
+2 in INBOX ()`,
+		},
 		"flags that cannot be told": {
 			withhold: message.Parts{Flags: true},
 			account:  config.Account{Rules: []*rules.Rule{rule("list", subject("one"), moveTo("A"))}},

@@ -175,9 +175,11 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 		switch {
 		case truth == rules.Unknown && !missing.Empty():
 			w.ending, w.missing = endMissing, p.foresee(missing, b, cur, p.rulesIn(from))
+			w.trace.ended(p, b, here[i+1:], cur)
 			return false
 		case truth == rules.Unknown:
 			w.ending = endUnknown
+			w.trace.ended(p, b, here[i+1:], cur)
 			return false
 		case truth == rules.NoValue:
 			w.lack(b, lacks)

@@ -87,10 +87,25 @@ func checkFieldName(e entry) error {
 }
 
 func compileListID(n node) (Test, error) {
-	cases, err := compileText(n, textStyle{what: "a list test", plain: is})
+	cases, err := compileText(n, textStyle{what: "a list test", plain: isList})
 	if err != nil {
 		return nil, err
 	}
 	g, err := newGiven(listTest, n, cases)
 	return newFieldTest("list_id", fieldAlternatives(cases, (*message.Field).ListID), g, "list-id", "x-list-id"), err
+}
+
+// isList is is, but for what somebody has copied from a List-Id field: the identifier
+// that is compared has no brackets, so that it would hold for no message.
+func isList(a textArgument) (textCondition, error) {
+	s := a.value.AsString()
+	if !strings.ContainsAny(s, "<>") {
+		return is(a)
+	}
+	_, id, _ := strings.Cut(s, "<")
+	id, _, _ = strings.Cut(id, ">")
+	if id = strings.TrimSpace(id); id == "" {
+		id = "golang-nuts.googlegroups.com"
+	}
+	return nil, a.errorf("the identifier of a list is what stands between the brackets of List-Id: write %q", id)
 }

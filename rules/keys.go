@@ -76,7 +76,7 @@ func (t *fieldTest) keys() ([]Key, bool) {
 			keys = append(keys, Key{look, address})
 		}
 		for domain := range g.book.domains {
-			keys = append(keys, Key{look, "@" + domain})
+			keys = append(keys, Key{look, domain}) // no whole address is without "@"
 		}
 	case listTest:
 		look.List = true
@@ -134,7 +134,7 @@ func findAddress(a *message.Address, table map[string][]int, found []int) []int 
 	}
 	found = append(found, table[a.Spec.Fold]...)
 	for domain, more := a.Domain, true; more; _, domain, more = strings.Cut(domain, ".") {
-		found = append(found, table["@"+domain]...)
+		found = append(found, table[domain]...)
 	}
 	return found
 }

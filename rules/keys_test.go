@@ -20,7 +20,7 @@ func TestKeys(t *testing.T) {
 		test Test
 		want string
 	}{
-		"addresses and domains":                {from, "from @b.example, from @shop.example, from ADA@EXAMPLE.COM"},
+		"addresses and domains":                {from, "from ADA@EXAMPLE.COM, from b.example, from shop.example"},
 		"a list":                               {list, "list-id,x-list-id GO.EXAMPLE.ORG"},
 		"one of a conjunction":                 {All(from, to), "to X@Y.EXAMPLE"},
 		"all of a disjunction":                 {Any(list, to), "list-id,x-list-id GO.EXAMPLE.ORG, to X@Y.EXAMPLE"},

@@ -124,7 +124,7 @@ func (c *textCase) options(entries []entry, style textStyle) (letterCase, error)
 			continue
 		}
 		if instead := style.refused[e.key]; instead != "" {
-			return letters, e.errorf("%s cannot stand here: %s", e.key, instead)
+			return letters, e.errorf("%q cannot stand here: %s", e.key, instead)
 		}
 		value, err := e.boolean()
 		if err != nil {

@@ -18,6 +18,10 @@ type Text struct {
 // TextOf makes any string a Text. Octets that are no UTF-8 are taken for
 // Windows-1252, which is what mail that declares nothing mostly means.
 func TextOf(s string) Text {
+	if isASCII(s) { // as most is
+		plain := collapse(s)
+		return Text{Plain: plain, Fold: strings.ToUpper(plain)}
+	}
 	plain := collapse(norm.NFC.String(toUTF8(s)))
 	return Text{Plain: plain, Fold: fold(plain)}
 }
