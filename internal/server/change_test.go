@@ -313,3 +313,42 @@ func TestChangeRefused(t *testing.T) {
 		}
 	})
 }
+
+// A folder that the server refuses with its use is made without; one that it refuses
+// at all is not.
+func TestCreateWithoutUse(t *testing.T) {
+	uses := polite()["CAPABILITY"]
+	for name, c := range map[string]struct {
+		answers []string
+		want    []string
+		says    string
+	}{
+		"with its use":    {[]string{"TAG OK done\r\n"}, []string{`CREATE "A" (USE (\Archive))`}, ""},
+		"without its use": {[]string{"TAG NO [USEATTR] conflict\r\n", "TAG OK done\r\n"}, []string{`CREATE "A" (USE (\Archive))`, `CREATE "A"`}, ""},
+		"not at all":      {[]string{"TAG NO [USEATTR] conflict\r\n", "TAG NO [NOPERM] not yours\r\n"}, []string{`CREATE "A" (USE (\Archive))`, `CREATE "A"`}, "not yours"},
+		"lost":            {[]string{"* BYE\r\nHANGUP"}, []string{`CREATE "A" (USE (\Archive))`}, "create"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			script := polite()
+			var known []string
+			for _, answer := range uses {
+				known = append(known, strings.Replace(answer, "IMAP4rev1", "IMAP4rev1 CREATE-SPECIAL-USE", 1))
+			}
+			script["CAPABILITY"] = known
+			script = script.with("CREATE", c.answers[0])
+			for _, more := range c.answers[1:] {
+				script = script.then("CREATE", more)
+			}
+			f, s := dialFake(t, script)
+			err := s.Create(t.Context(), "A", mailbox.UseArchive)
+			if c.says == "" && err != nil {
+				t.Error(err)
+			} else if c.says != "" {
+				wantError(t, err, c.says)
+			}
+			if got := f.sent("CREATE"); !slices.EqualFunc(got, c.want, strings.EqualFold) {
+				t.Errorf("sent %q, want %q", got, c.want)
+			}
+		})
+	}
+}

@@ -12,7 +12,8 @@ import (
 )
 
 // Create makes a folder, and asks for its use where the server knows how (RFC 6154
-// section 3).
+// section 3). One that the server refuses with its use, as Cyrus does with most below
+// others, is made without: a listing shows which it has.
 func (s *Session) Create(ctx context.Context, name mailbox.Name, use mailbox.Use) error {
 	created, err := s.wireName(name)
 	if err != nil {
@@ -22,7 +23,12 @@ func (s *Session) Create(ctx context.Context, name mailbox.Name, use mailbox.Use
 	if use != "" && s.caps.has("CREATE-SPECIAL-USE") {
 		o.SpecialUse = []imap.MailboxAttr{use.Attr()}
 	}
-	err = s.run(ctx, "create", name, func() error { return s.client.Create(created, &o).Wait() })
+	create := func() error { return s.client.Create(created, &o).Wait() }
+	err = s.run(ctx, "create", name, create)
+	if _, refused := errors.AsType[*ResponseError](err); refused && len(o.SpecialUse) > 0 {
+		o.SpecialUse = nil
+		err = s.run(ctx, "create", name, create)
+	}
 	if err == nil {
 		s.folders.wire[s.namespaces.own.canonical(name)] = created
 	}
