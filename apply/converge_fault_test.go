@@ -33,6 +33,9 @@ func convergeAfterFault(t *testing.T, seed uint64, v model.Variant) bool {
 	if diags.HasErrors() || p.Empty() || len(p.Broken) > 0 || deletes(p) && !v.Can.UIDPlus {
 		return false
 	}
+	if seed%2 == 1 { // as from a file
+		p = reread(t, p)
+	}
 	want, start := expect(a, p), outsideCopies(a)
 	n, after, fault := 1+w.rng.IntN(40), w.chance(50), errRefused
 	if w.chance(70) {

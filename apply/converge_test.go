@@ -87,6 +87,9 @@ func converge(t *testing.T, seed uint64, v model.Variant) convergence {
 		}
 		return railBroken
 	}
+	if seed%3 == 1 { // as from a file
+		p = reread(t, p)
+	}
 	census, listed := a.Census(), a.Listing()
 	want := expect(a, p)
 	r, err := apply.Run(t.Context(), p, a, apply.Options{})
@@ -132,6 +135,7 @@ func converge(t *testing.T, seed uint64, v model.Variant) convergence {
 			t.Errorf("seed %d: the second plan has a step: %T %+v because %+v", seed, s.Op, s.Op, s.Because)
 		}
 	}
+	applyAgain(t, seed, a, p)
 	if t.Failed() {
 		t.Logf("before:\n%s\nafter:\n%s\nconfiguration: %s", before, a.Dump(), w.said.String())
 		for _, s := range p.Steps {

@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/emersion/go-imap/v2"
@@ -14,6 +15,7 @@ import (
 // Why messages are left alone.
 const (
 	reasonGone    = "gone from the folder since the plan"
+	reasonFolder  = "their folder is gone since the plan"
 	reasonDeleted = `marked \Deleted since the plan`
 	reasonDone    = "done already"
 	reasonChanged = "flags that a rule reads changed since the plan; a new plan judges them again"
@@ -36,7 +38,7 @@ func (f *filing) verify(ctx context.Context, ahead func() []imap.UID) ([]plan.Me
 	}
 	fresh := f.open != f.op.Folder
 	if err := f.enterSource(ctx); err != nil {
-		return nil, err
+		return nil, f.unlessGone(ctx, err)
 	}
 	if fresh {
 		if err := f.look(ctx, ahead()); err != nil {
@@ -44,6 +46,25 @@ func (f *filing) verify(ctx context.Context, ahead func() []imap.UID) ([]plan.Me
 		}
 	}
 	return f.keep(ctx)
+}
+
+// unlessGone is the error of opening the step's folder, unless the folder is gone, and
+// all of its messages with it.
+func (f *filing) unlessGone(ctx context.Context, err error) error {
+	if Lost(err) || f.open == f.op.Folder {
+		return err
+	}
+	known, look := f.listAgain(ctx)
+	if look != nil {
+		return errors.Join(err, look)
+	}
+	if known.exists(f.op.Folder) {
+		return err
+	}
+	for range f.op.Messages {
+		f.skip(reasonFolder, true)
+	}
+	return nil
 }
 
 // keep judges the step's messages by what was fetched of them, which it fetches if
@@ -65,7 +86,7 @@ func (f *filing) keep(ctx context.Context) ([]plan.Message, error) {
 // not the plan's voids the folder: its UIDs mean something else by now.
 func (f *filing) judgeAll(msgs []plan.Message) ([]plan.Message, error) {
 	for _, m := range msgs {
-		if row := f.rows[m.UID]; row != nil && plan.IdentityOf(row) != m.Identity {
+		if row := f.rows[m.UID]; row != nil && !m.Is(plan.IdentityOf(row)) {
 			err := fmt.Errorf("message %d in folder %q is not the one of the plan (its size, date, Message-ID, From or Subject differ): nothing more is done in this folder; make a new plan", m.UID, f.op.Folder)
 			f.spoiled[f.op.Folder] = fmt.Errorf("nothing is done in folder %q: %w", f.op.Folder, severed{err})
 			return nil, err
@@ -77,6 +98,7 @@ func (f *filing) judgeAll(msgs []plan.Message) ([]plan.Message, error) {
 			f.skip(reason, harmless)
 			continue
 		}
+		m.Identity = plan.IdentityOf(f.rows[m.UID]) // a saved plan holds its digest only
 		keep = append(keep, m)
 	}
 	return keep, nil

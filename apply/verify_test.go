@@ -111,7 +111,6 @@ func TestRunLeavesForeignFoldersAlone(t *testing.T) {
 				}
 			}
 		}, "no UIDVALIDITY"},
-		{"gone", func(a *model.Account, _ *plan.Plan) { a.RemoveFolder("From") }, "open folder"},
 	} {
 		for _, op := range []plan.File{
 			{Folder: "From", Away: plan.AwayMove, To: "To"},

@@ -133,7 +133,14 @@ func (l *loader) unknownAttribute(ref hcl.Traversal, name string, placed bool) {
 			return
 		}
 	}
-	l.report.errorAt(ref[:2].SourceRange(), "Unknown reference", fmt.Sprintf("A message has no %q.%s", name, didYouMean(name, names)))
+	hint := didYouMean(name, names)
+	switch {
+	case slices.Contains([]string{"date", "day", "month", "time", "year"}, name):
+		hint = fmt.Sprintf(" Did you mean message.received.%s, or message.sent.%s?", name, name)
+	case hint == "":
+		hint = fmt.Sprintf(" It has %s.", strings.Join(names, ", "))
+	}
+	l.report.errorAt(ref[:2].SourceRange(), "Unknown reference", fmt.Sprintf("A message has no %q.%s", name, hint))
 }
 
 // fieldName is the header field that a reference to message.header or

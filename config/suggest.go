@@ -8,10 +8,16 @@ import (
 	"github.com/agext/levenshtein"
 )
 
+// habits are words that people know from elsewhere.
+var habits = map[string]string{"and": "all", "bin": "trash", "or": "any", "spam": "junk"}
+
 // Nearest returns the candidate that somebody most likely meant, the first of
 // those equally near; "" if none is near. How much may differ grows with the
 // length, so that short names are not offered for everything.
 func Nearest(given string, candidates []string) string {
+	if meant := habits[strings.ToLower(given)]; slices.Contains(candidates, meant) {
+		return meant
+	}
 	best, bestDistance := "", -1
 	for _, c := range candidates {
 		d := distance(given, c)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"mime"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -30,10 +31,9 @@ func (m *messageBody) compose(number int) []byte {
 	} else if !m.noID && !has["message-id"] {
 		header = append(header, headerField{"Message-ID", fmt.Sprintf("<%d@test.invalid>", number)})
 	}
-	header = append(header, m.header...)
 	mimeHeader, body := m.content(has["content-type"])
 	var b strings.Builder
-	for _, f := range append(header, mimeHeader...) {
+	for _, f := range slices.Concat(header, m.others(), mimeHeader) {
 		fmt.Fprintf(&b, "%s: %s\r\n", f.name, f.value)
 	}
 	b.WriteString("\r\n" + withCRLF(body))
@@ -43,13 +43,27 @@ func (m *messageBody) compose(number int) []byte {
 // boundary stands between the parts of a message with attachments.
 const boundary = "=_between_parts"
 
+// others are the fields of header that are not about the text itself.
+func (m *messageBody) others() []headerField {
+	return slices.DeleteFunc(slices.Clone(m.header), func(f headerField) bool { return f.aboutContent() })
+}
+
+// aboutContent says whether the field is about what a part holds (RFC 2045 section 3).
+func (f headerField) aboutContent() bool {
+	return strings.HasPrefix(strings.ToLower(f.name), "content-")
+}
+
 // content is the body with the fields that say what it is; typed: the header says
-// so itself.
+// so itself. What the header says of the text goes with it into a part of its own
+// where there are attachments.
 func (m *messageBody) content(typed bool) (header []headerField, body string) {
-	text := []headerField{{"Content-Type", "text/plain; charset=utf-8"}, {"Content-Transfer-Encoding", "8bit"}}
+	text := slices.DeleteFunc(slices.Clone(m.header), func(f headerField) bool { return !f.aboutContent() })
+	if !typed {
+		text = append(text, headerField{"Content-Type", "text/plain; charset=utf-8"}, headerField{"Content-Transfer-Encoding", "8bit"})
+	}
 	if len(m.attachments) == 0 {
 		if typed {
-			return nil, m.body
+			return text, m.body
 		}
 		return append([]headerField{{"MIME-Version", "1.0"}}, text...), m.body
 	}

@@ -83,6 +83,14 @@ test "attached" {
   message { attachments = ["Rechnung für März.pdf", "x"] }
   expect { copies = [] }
 }
+test "attached to HTML" {
+  message {
+    header      = { "X-A" = "1", "content-type" = "text/html" }
+    body        = "<b>x</b>"
+    attachments = ["x"]
+  }
+  expect { copies = [] }
+}
 `})
 	if diags.HasErrors() || tests.Unknown.HasErrors() {
 		t.Fatal(diags, tests.Unknown)
@@ -91,7 +99,7 @@ test "attached" {
 	for _, c := range tests.All {
 		names = append(names, c.Name)
 	}
-	if want := []string{`plain["a"]`, `plain["b"]`, "bare", "file", "attached"}; !slices.Equal(names, want) {
+	if want := []string{`plain["a"]`, `plain["b"]`, "bare", "file", "attached", "attached to HTML"}; !slices.Equal(names, want) {
 		t.Fatalf("tests %q, want %q", names, want)
 	}
 	sources := []string{
@@ -100,6 +108,7 @@ test "attached" {
 		"Content-Type: text/html\r\n\r\n",
 		"Subject: a\r\n\r\nb\r\n",
 		"filename*=utf-8''Rechnung%20f%C3%BCr%20M%C3%A4rz.pdf",
+		"X-A: 1\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"=_between_parts\"\r\n\r\n--=_between_parts\r\ncontent-type: text/html\r\n\r\n<b>x</b>\r\n--=_between_parts\r\n",
 	}
 	for i, want := range sources {
 		got := string(tests.All[i].Messages[0].Source)

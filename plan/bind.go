@@ -47,6 +47,7 @@ func (p *Planner) bindRules() {
 	p.indexRules()
 	p.checkCopies()
 	p.checkTemplates()
+	p.checkSearched()
 }
 
 func (p *Planner) bindDestinations(b *bound) {

@@ -8,7 +8,27 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/rules"
 )
+
+// checkSearched refuses permanent deletes where the server narrows texts by its own
+// search: what an earlier rule would have kept, and its search has missed, would be
+// gone.
+func (p *Planner) checkSearched() {
+	if !p.account.BodySearch {
+		return
+	}
+	narrowed := ""
+	for _, b := range p.rules {
+		if b.Delete == rules.DeletePermanent && narrowed != "" {
+			p.fail(b.Declared, "Permanent delete behind a search", fmt.Sprintf("With body_search = \"server\" the server may miss mail that %s takes, and %s would then delete it for good. Leave body_search out, or put %s before %s.", narrowed, b.Address, b.Address, narrowed))
+		}
+		words := slices.ContainsFunc(b.needs.Texts, func(t *message.TextTest) bool { return t.Word != "" })
+		if words && b.Ends() && narrowed == "" {
+			narrowed = b.Address
+		}
+	}
+}
 
 // noteAsked remembers the tests of texts that the server narrows by its own search.
 func (p *Planner) noteAsked(round []Question) {

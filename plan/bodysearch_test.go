@@ -71,3 +71,26 @@ func TestBodySearch(t *testing.T) {
 		})
 	}
 }
+
+// What a rule would have kept, had the server's search not missed it, is not deleted
+// for good by the next.
+func TestBodySearchBeforeDelete(t *testing.T) {
+	permanent := rule("b", subject("x"), deleteTo(rules.DeletePermanent))
+	for name, c := range map[string]struct {
+		local bool
+		rules []*rules.Rule
+		fails bool
+	}{
+		"behind":       {rules: []*rules.Rule{rule("a", body(t, "invoice"), moveTo("A")), permanent}, fails: true},
+		"before":       {rules: []*rules.Rule{permanent, rule("a", body(t, "invoice"), moveTo("A"))}},
+		"local":        {local: true, rules: []*rules.Rule{rule("a", body(t, "invoice"), moveTo("A")), permanent}},
+		"without word": {rules: []*rules.Rule{rule("a", body(t, "日本"), moveTo("A")), permanent}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, diags := newBox("INBOX", "A").plan(t, &config.Account{BodySearch: !c.local, Rules: c.rules}, config.DefaultPolicy())
+			if diags.HasErrors() != c.fails {
+				t.Errorf("got %v", diags)
+			}
+		})
+	}
+}

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
@@ -258,8 +260,8 @@ func (p *Planner) resolved() []Resolved {
 func (p *Planner) visitNotes() {
 	for _, name := range p.order {
 		v := p.visits[name]
-		if v.unread > 0 {
-			p.note(hcl.Range{}, "Messages are left alone", fmt.Sprintf("What rules must know of %s in %q could not be read, so that nothing happens to them.", plural(v.unread, "message"), name))
+		if n := len(v.unread); n > 0 {
+			p.note(hcl.Range{}, "Messages are left alone", fmt.Sprintf("What rules must know of %s in %q could not be read, so that nothing happens to %s. The explain command says what that is: see UID %s.", plural(n, "message"), name, them(n), someUIDs(v.unread)))
 		}
 		for _, b := range p.rulesIn(v.place.name) {
 			if n := v.matched[b]; n == v.looked && n > 20 && !b.Match.Mentions("everything") {
@@ -267,4 +269,21 @@ func (p *Planner) visitNotes() {
 			}
 		}
 	}
+}
+
+// someUIDs lists the lowest of some UIDs.
+func someUIDs(uids []imap.UID) string {
+	var words []string
+	for _, uid := range slices.Sorted(slices.Values(uids)) {
+		words = append(words, strconv.FormatUint(uint64(uid), 10))
+	}
+	return few(words)
+}
+
+// them is what n messages are called where they are spoken of again.
+func them(n int) string {
+	if n == 1 {
+		return "it"
+	}
+	return "them"
 }

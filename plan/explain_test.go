@@ -220,7 +220,7 @@ B (): not [rule.by rule.none]
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	trace, _ = b.explain(t, account, "INBOX", b.put("INBOX", "unknown"))
-	if got, want := story(trace), "INBOX (): by=2 unread\n2 in INBOX ()"; got != want {
+	if got, want := story(trace), "INBOX (): by=2 unread none=0 ended by rule.by\n2 in INBOX ()"; got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

@@ -3,6 +3,9 @@ package plan
 import (
 	"fmt"
 	"slices"
+
+	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/rules"
 )
 
 // deletedLater counts messages that one rule moves and another then deletes.
@@ -22,32 +25,53 @@ func deletedAfterMove(g *group) []deletedLater {
 
 // judge holds a plan against the policy's rails.
 func (p *Planner) judge(made *Plan) []Broken {
+	broken := made.count(p.policy, len(p.removals)+len(p.swept))
+	if !p.policy.MoveThenDelete {
+		for _, d := range p.deleted {
+			broken = append(broken, Broken{
+				Rail: "move_then_delete", Allow: "move_then_delete = true",
+				Detail: fmt.Sprintf("%s would move %s to a folder where %s then deletes them for good.", d.mover, plural(d.messages, "message"), d.deleter),
+			})
+		}
+	}
+	return slices.Concat(broken, made.judgeRules(p.account.Rules), p.judgeProtected())
+}
+
+// Beyond returns the rails of numbers that the plan breaks as the policy and the
+// account's rules have them now: they may have been drawn tighter since it was made. A
+// rule that is gone has none.
+func (p *Plan) Beyond(a *config.Account, policy config.Policy) []Broken {
+	removed := 0
+	for _, step := range p.Steps {
+		if _, ok := step.Op.(Remove); ok {
+			removed++
+		}
+	}
+	return append(p.count(policy, removed), p.judgeRules(a.Rules)...)
+}
+
+// count holds a plan that removes so many folders against the policy's numbers.
+func (p *Plan) count(policy config.Policy, removed int) []Broken {
 	var broken []Broken
 	add := func(rail, allow, detail string, args ...any) {
 		broken = append(broken, Broken{Rail: rail, Allow: allow, Detail: fmt.Sprintf(detail, args...)})
 	}
-	counts := made.Summary().Messages
-	if n := made.Total(); n > p.policy.MaxMessages {
-		add("max_messages", fmt.Sprintf("max_messages = %d", n), "The plan changes %d messages; %d are allowed.", n, p.policy.MaxMessages)
+	if n := p.Total(); n > policy.MaxMessages {
+		add("max_messages", fmt.Sprintf("max_messages = %d", n), "The plan changes %d messages; %d are allowed.", n, policy.MaxMessages)
 	}
-	if n := counts.Delete; n > p.policy.MaxDeleted {
-		add("max_deleted", fmt.Sprintf("max_deleted = %d", n), "The plan deletes %d messages for good; %d are allowed.", n, p.policy.MaxDeleted)
+	if n := p.Summary().Messages.Delete; n > policy.MaxDeleted {
+		add("max_deleted", fmt.Sprintf("max_deleted = %d", n), "The plan deletes %d messages for good; %d are allowed.", n, policy.MaxDeleted)
 	}
-	if n := len(p.removals) + len(p.swept); n > p.policy.MaxRemovedFolders {
-		add("max_removed_folders", fmt.Sprintf("max_removed_folders = %d", n), "The plan removes %d folders; %d are allowed.", n, p.policy.MaxRemovedFolders)
+	if removed > policy.MaxRemovedFolders {
+		add("max_removed_folders", fmt.Sprintf("max_removed_folders = %d", removed), "The plan removes %d folders; %d are allowed.", removed, policy.MaxRemovedFolders)
 	}
-	if !p.policy.MoveThenDelete {
-		for _, d := range p.deleted {
-			add("move_then_delete", "move_then_delete = true", "%s would move %s to a folder where %s then deletes them for good.", d.mover, plural(d.messages, "message"), d.deleter)
-		}
-	}
-	return slices.Concat(broken, p.judgeRules(made), p.judgeProtected())
+	return broken
 }
 
 // judgeRules holds each rule against its own rail.
-func (p *Planner) judgeRules(made *Plan) []Broken {
+func (p *Plan) judgeRules(all []*rules.Rule) []Broken {
 	touched := map[string]int{}
-	for _, step := range made.Steps {
+	for _, step := range p.Steps {
 		if f, ok := step.Op.(File); ok {
 			for _, c := range step.Because {
 				touched[c.Address] += len(f.Messages)
@@ -55,11 +79,11 @@ func (p *Planner) judgeRules(made *Plan) []Broken {
 		}
 	}
 	var broken []Broken
-	for _, b := range p.rules {
-		if n := touched[b.Address]; b.MaxMessages > 0 && n > b.MaxMessages {
+	for _, r := range all {
+		if n := touched[r.Address]; r.MaxMessages > 0 && n > r.MaxMessages {
 			broken = append(broken, Broken{
-				Rail: "max_messages", Of: b.Address, Allow: fmt.Sprintf("max_messages = %d", n),
-				Detail: fmt.Sprintf("%s changes %d messages; its own rail allows %d.", b.Address, n, b.MaxMessages),
+				Rail: "max_messages", Of: r.Address, Allow: fmt.Sprintf("max_messages = %d", n),
+				Detail: fmt.Sprintf("%s changes %d messages; its own rail allows %d.", r.Address, n, r.MaxMessages),
 			})
 		}
 	}

@@ -471,6 +471,24 @@ func TestMatchesEverything(t *testing.T) {
 	}
 }
 
+// What could not be read is named, so that it can be explained.
+func TestUnreadIsNamed(t *testing.T) {
+	for put, want := range map[int]string{1: "1 message in \"INBOX\" could not be read, so that nothing happens to it. The explain command says what that is: see UID 1.", 7: "see UID 1, 2, 3, 4, 5 and 2 more."} {
+		b := newBox("INBOX", "A")
+		b.withhold = message.Fields("subject")
+		for range put {
+			b.put("INBOX", "x")
+		}
+		p, diags := b.plan(t, &config.Account{Rules: []*rules.Rule{rule("a", subject("x"), moveTo("A"))}}, config.DefaultPolicy())
+		if diags.HasErrors() || !p.Empty() {
+			t.Fatal(diags, describe(p))
+		}
+		if len(p.Notes) != 1 || !strings.Contains(p.Notes[0].Detail, want) {
+			t.Errorf("%d messages: got notes %v, want %q", put, p.Notes, want)
+		}
+	}
+}
+
 // Only what rules need is asked of all messages; what proves identity only of
 // those that something happens to.
 func TestAsksLittle(t *testing.T) {

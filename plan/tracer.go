@@ -13,8 +13,9 @@ type Looked struct {
 	Rule     string // address
 	Declared hcl.Range
 	Match    rules.Explanation
-	// Ended is the rule before it that ended the pass, so that this one does nothing
-	// whatever its match says; empty: it was its turn.
+	// Ended is the rule before it that ended the pass, be it that it cannot be told
+	// what that one does, so that this one does nothing whatever its match says;
+	// empty: it was its turn.
 	Ended string
 	// Lacks is the argument that has no value for the message, so that the rule does
 	// not take it though it matches; empty: none.
@@ -100,7 +101,8 @@ func (t *tracer) acted(b *bound, to aim, m *message.Message) {
 	}
 }
 
-// ended notes the rules that do not get their turn since one ended the pass.
+// ended notes the rules that do not get their turn since one ended the pass, or
+// cannot be told.
 func (t *tracer) ended(p *Planner, by *bound, rest []*bound, m *message.Message) {
 	if t == nil {
 		return

@@ -28,7 +28,7 @@ type visit struct {
 	matched map[*bound]int
 	left    map[leftBy]int
 	rivals  map[rival]int
-	unread  int // messages that stay alone because they could not be read
+	unread  []imap.UID // messages that stay alone because they could not be read
 }
 
 // taken is a message with its way; the way is nil as long as parts are missing.
@@ -125,7 +125,7 @@ func (v *visit) judge(t *taken) {
 	}
 	switch w.ending {
 	case endMissing, endUnknown:
-		v.unread++
+		v.unread = append(v.unread, t.m.UID)
 	case endCircle:
 		v.planner.circle(w)
 		v.leave(w.matched, "it would come back to where it was")
@@ -213,7 +213,7 @@ func (v *visit) next() {
 func (v *visit) close() {
 	for uid, t := range v.taken {
 		if !t.m.Known.Covers(IdentityParts()) {
-			v.unread++
+			v.unread = append(v.unread, uid)
 			delete(v.taken, uid)
 			if r := v.place.removed; r != nil {
 				r.stay++

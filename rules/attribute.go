@@ -24,8 +24,8 @@ type Attribute struct {
 	// Placed says that the attribute is about where the message lies, which a
 	// destination cannot hang on.
 	Placed bool
-	// Mentions are the criteria that ask for the same: what holds for a rule that
-	// has them holds for one that has the attribute.
+	// Mentions are the attribute itself, as people write it, and the criteria that ask
+	// for the same: what holds for a rule that has them holds for one that has it.
 	Mentions []string
 }
 
@@ -75,7 +75,7 @@ func Attributes() []Attribute {
 			return textOrNull(name)
 		}},
 		textField("message_id", "its Message-ID; null without one", "message-id"),
-		{Name: "received", Type: momentType, Doc: "when it arrived (INTERNALDATE), in UTC", Needs: received, Mentions: []string{"received_before"}, Value: func(m *message.Message, _ []string) cty.Value {
+		{Name: "received", Type: momentType, Doc: "when it arrived (INTERNALDATE), in UTC", Needs: received, Mentions: []string{"message.received", "received_before"}, Value: func(m *message.Message, _ []string) cty.Value {
 			return momentValue(m.Received.UTC())
 		}},
 		addressList("recipients", "the addresses in To, Cc, Bcc, Delivered-To and X-Original-To", recipientFields...),
@@ -84,7 +84,7 @@ func Attributes() []Attribute {
 			return stringList(strings.Fields(text))
 		}},
 		addressList("reply_to", "the addresses in Reply-To", "reply-to"),
-		{Name: "sent", Type: momentType, Doc: "its Date, in the zone that is written there; null without one that can be read", Needs: message.Fields("date"), Mentions: []string{"sent_before"}, Value: func(m *message.Message, _ []string) cty.Value {
+		{Name: "sent", Type: momentType, Doc: "its Date, in the zone that is written there; null without one that can be read", Needs: message.Fields("date"), Mentions: []string{"message.sent", "sent_before"}, Value: func(m *message.Message, _ []string) cty.Value {
 			if date, ok := m.Header.Date(); ok {
 				return momentValue(date)
 			}

@@ -15,8 +15,10 @@ type Problem struct {
 }
 
 // arrivalCriteria ask how old a message is, which says nothing about how long it
-// has been where it lies.
+// has been where it lies. What where speaks of comes first: it mentions criteria that
+// ask for the same.
 var arrivalCriteria = []string{
+	"message.received", "message.sent",
 	"older_than", "newer_than", "received_before", "received_since", "sent_before", "sent_since",
 }
 

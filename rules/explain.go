@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -38,13 +39,13 @@ func Explain(t Test, m *message.Message, now time.Time) Explanation {
 	truth, missing := t.Judge(m, now)
 	e.Truth, e.Saw, e.Why = truth, few(e.Saw), shortened(e.Why)
 	if truth == Unknown && e.Why == "" && len(e.Within) == 0 {
-		e.Why = unknownBecause(missing, m)
+		e.Why = unknownBecause(t.Needs(), missing, m)
 	}
 	return e
 }
 
-// unknownBecause says why a criterion cannot be told.
-func unknownBecause(missing message.Parts, m *message.Message) string {
+// unknownBecause says why a criterion that needs some parts cannot be told.
+func unknownBecause(needs, missing message.Parts, m *message.Message) string {
 	var unread []string
 	for _, part := range []struct {
 		missing bool
@@ -65,8 +66,12 @@ func unknownBecause(missing message.Parts, m *message.Message) string {
 	switch {
 	case len(unread) > 0:
 		return "not read: " + strings.Join(unread, ", ")
-	case m.Header.Broken():
+	case m.Header.Broken() && (len(needs.Fields) > 0 || slices.ContainsFunc(needs.Texts, func(t *message.TextTest) bool { return t.Header })):
 		return "the header cannot be told"
+	case m.Structure == nil && (needs.Structure || len(needs.Texts) > 0):
+		return "it cannot be told which parts the message has"
+	case len(needs.Texts) > 0:
+		return "some of its text cannot be read: the charset or the encoding is not known, or it is too long or cut off"
 	default:
 		return "the message does not tell it, or not in a way that can be read"
 	}

@@ -137,6 +137,10 @@ func TestExplainTree(t *testing.T) {
 func TestExplainUnknown(t *testing.T) {
 	broken := mailWith(t)
 	broken.Header, _ = message.ParseHeader(make([]byte, 2<<20))
+	attached, body, text := compiled(t, "attachment", cty.True), compiled(t, "body", str("x")), compiled(t, "text", str("x"))
+	read := message.Parts{Texts: append(body.Needs().Texts, text.Needs().Texts...)}
+	unreadable := &message.Message{Known: read, Structure: message.NewPart("application", "x", nil, "", 1, "", nil, nil)}
+	brokenToo := &message.Message{Known: read, Structure: unreadable.Structure, Header: broken.Header}
 	for _, c := range []struct {
 		test Test
 		m    *message.Message
@@ -148,6 +152,11 @@ func TestExplainUnknown(t *testing.T) {
 		{compiled(t, "older_than", str("1d")), &message.Message{}, `?older_than "1d" because not read: when it arrived`},
 		{compiled(t, "in_folder_for", str("1d")), &message.Message{}, `?in_folder_for "1d" because not read: when it came into this folder`},
 		{compiled(t, "subject", str("x")), broken, `?subject "x" because the header cannot be told`},
+		{attached, &message.Message{Known: message.Parts{Structure: true}}, `?attachment true because it cannot be told which parts the message has`},
+		{body, &message.Message{Known: message.Parts{Texts: body.Needs().Texts}}, `?body "x" because it cannot be told which parts the message has`},
+		{body, unreadable, `?body "x" because some of its text cannot be read: the charset or the encoding is not known, or it is too long or cut off`},
+		{body, brokenToo, `?body "x" because some of its text cannot be read: the charset or the encoding is not known, or it is too long or cut off`},
+		{text, brokenToo, `?text "x" because the header cannot be told`},
 		{compiled(t, "in_folder_for", str("1d")), &message.Message{Known: message.Parts{Saved: true}}, `?in_folder_for "1d" because the message does not tell it, or not in a way that can be read`},
 		{compiled(t, "seen", cty.False), &message.Message{Known: message.Parts{Flags: true}}, `+seen false saw no flags`},
 	} {

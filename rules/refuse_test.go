@@ -110,7 +110,7 @@ func TestCompileRefuses(t *testing.T) {
 		{"list_id", str(""), root, "empty"},
 		{"list_id", cty.EmptyTupleVal, root, "the list is empty"},
 		{"list_id", str("<go.example.org>"), root, `write "go.example.org"`},
-		{"list_id", strs("x.y", "Go <go.example.org>"), elem(1), `write "go.example.org"`},
+		{"list_id", strs("x.y", "Go <go.example.org>"), index(1), `write "go.example.org"`},
 		{"list_id", str("go.example.org>"), root, "between the brackets"},
 
 		// Addresses.

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/imapform/imapform/internal/render"
 )
@@ -15,7 +16,11 @@ func applyEntry() entry {
 	return entry{
 		name:    "apply",
 		summary: "Show what would change, ask, and do it",
+		args:    "[FILE]",
 		text: "Makes a plan, shows it, asks, and does exactly what the plan showed. Messages that changed meanwhile are left alone.\n\n" +
+			"With a FILE that imapform plan -out=FILE has saved, it asks nothing, plans nothing, and does exactly what that plan says. " +
+			"The configuration is still read, for the accounts' credentials: it must be valid, and name the same mailboxes; its rules count for nothing. " +
+			"Messages that are gone or were changed since the plan are left alone and counted, and so is all mail that came since. To apply a plan again does nothing.\n\n" +
 			"An account that cannot be planned is left alone and does not stop the others; one whose plan breaks a rail stops all of them. " +
 			"The exit status is 0 if every account is as its configuration says, 6 if only some are or if not all was done, " +
 			"4 if a rail breaks, and 1 if nothing was done for any other reason.",
@@ -28,7 +33,9 @@ type applyCommand struct {
 	planFlags
 	locking
 	approved bool
-	test     bool // the tests run first
+	test     bool          // the tests run first
+	strict   bool          // what is left alone is not done
+	maxAge   time.Duration // of a saved plan; 0: any
 }
 
 func (c *applyCommand) flags(fs *flag.FlagSet) {
@@ -36,9 +43,17 @@ func (c *applyCommand) flags(fs *flag.FlagSet) {
 	c.locking.flags(fs)
 	fs.BoolVar(&c.approved, "auto-approve", false, "Do not ask before changing anything.")
 	fs.BoolVar(&c.test, "test", false, "Run the tests first, before anything is connected to; if one fails, do nothing.")
+	fs.BoolVar(&c.strict, "strict", false, "Exit with status 6 if any message of the plan was left alone, also because it was gone or dealt with already.")
+	fs.DurationVar(&c.maxAge, "max-age", 0, "Refuse a saved plan that is older than this `DURATION`, such as 24h.")
 }
 
-func (c *applyCommand) run(ctx context.Context, inv *invocation, _ []string) Status {
+func (c *applyCommand) run(ctx context.Context, inv *invocation, args []string) Status {
+	if err := c.check(args); err != nil {
+		return inv.fail(err)
+	}
+	if len(args) == 1 {
+		return c.applySaved(ctx, inv, args[0])
+	}
 	if err := c.mayAsk(inv); err != nil {
 		return inv.fail(err)
 	}

@@ -39,7 +39,19 @@ func (inv *invocation) applyAll(ctx context.Context, all []*planned, c *applyCom
 		done = append(done, p.applied())
 	}
 	_ = render.Result(inv.Stderr, done, inv.stderr)
-	return appliedStatus(all)
+	status := appliedStatus(all)
+	if c.strict && status == StatusOK && leftAny(all) {
+		inv.fail(&problem{"Not all of the plan was done", "Messages were left alone, as shown above, and -strict takes that for an error."})
+		return StatusIncomplete
+	}
+	return status
+}
+
+// leftAny says whether any message was left alone.
+func leftAny(all []*planned) bool {
+	return slices.ContainsFunc(all, func(p *planned) bool {
+		return p.result != nil && slices.ContainsFunc(p.result.Steps, func(o apply.Outcome) bool { return len(o.Skipped) > 0 })
+	})
 }
 
 // applied is what there is to tell of an account. One without changes is done.
@@ -67,6 +79,8 @@ func appliedStatus(all []*planned) Status {
 	switch {
 	case !left:
 		return StatusOK
+	case allStale(all):
+		return StatusStale
 	case some:
 		return StatusIncomplete
 	case len(unplanned(all)) == len(all):
@@ -95,6 +109,9 @@ func (p *planned) didSomething() bool {
 func (inv *invocation) applyOne(ctx context.Context, p *planned, l locking, progress *render.Progress) (result *apply.Result, err error) {
 	if inv.stopped() {
 		return &apply.Result{Interrupted: true}, nil
+	}
+	if err := p.mayLogIn(); err != nil {
+		return nil, err
 	}
 	release, err := inv.hold(ctx, l, p.account)
 	if err != nil {
@@ -143,6 +160,9 @@ func (inv *invocation) connected(ctx context.Context, p *planned, progress *rend
 	}
 	p.session = session
 	// The session learns how the server writes names from its list of folders.
-	_, err = session.List(ctx)
-	return err
+	listing, err := session.List(ctx)
+	if err != nil {
+		return err
+	}
+	return p.recognise(listing)
 }

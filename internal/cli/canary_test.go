@@ -90,6 +90,9 @@ func runCanary(t *testing.T, way canaryWay, script canaryServer) {
 	if script.name == "works" && way.works && !server.told.Load() {
 		t.Error("the server was not told the secret")
 	}
+	if _, err := os.Stat(filepath.Join(dir, "work", "saved.plan")); script.name == "works" && way.works && err != nil {
+		t.Errorf("no plan was saved, so that none is searched: %v", err)
+	}
 	searchFiles(t, dir, given)
 }
 
@@ -163,8 +166,10 @@ func (l *lockedWriter) Write(p []byte) (int, error) {
 func canaryCommands(way canaryWay, script canaryServer, level string) [][]string {
 	vars := way.args
 	commands := [][]string{
-		slices.Concat([]string{"plan", "-input=false"}, vars),
+		slices.Concat([]string{"plan", "-input=false", "-out=saved.plan"}, vars),
 		slices.Concat([]string{"apply", "-auto-approve", "-lock=true"}, vars),
+		slices.Concat([]string{"apply"}, vars, []string{"saved.plan"}),
+		{"show", "saved.plan"},
 	}
 	if level == "debug" && script.name == "works" { // these speak no protocol: once is enough
 		commands = append(commands,

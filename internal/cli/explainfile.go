@@ -40,6 +40,9 @@ func (c *explainCommand) explainFile(inv *invocation, a *config.Account, policy 
 		missing = missing.Minus(asked)
 	}
 	e := explained(a, m, trace)
+	if a.BodySearch && asksForWords(asked) {
+		assumed = append(assumed, `the server finds by its search what is in the text (body_search = "server").`)
+	}
 	e.File, e.Folder, e.Assumed = path, string(c.folder), append(assumed, "the folders are those that the configuration names, and one for each special use.")
 	return []render.Explained{e}, nil, nil
 }

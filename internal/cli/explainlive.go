@@ -178,7 +178,16 @@ func (l *explaining) one(ctx context.Context, uid imap.UID) (render.Explained, e
 	}
 	e := explained(l.account, m, trace)
 	e.Folder, e.UID = string(l.folder), uint32(uid)
+	if l.account.BodySearch && asksForWords(asked) {
+		e.Assumed = []string{`what the server does not find by its search is not in the text (body_search = "server").`}
+	}
 	return e, nil
+}
+
+// asksForWords says whether there are words among the parts that a server may be
+// asked to search for.
+func asksForWords(parts message.Parts) bool {
+	return slices.ContainsFunc(parts.Texts, func(t *message.TextTest) bool { return t.Word != "" })
 }
 
 // answer asks the server; the folder must stay the same all the while.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"slices"
@@ -20,6 +21,7 @@ func planEntry() entry {
 		summary: "Show what would change; change nothing",
 		text: "Compares the configuration of the current directory with the live mailboxes and shows what an apply would do. " +
 			"It changes nothing on any server.\n\n" +
+			"With -out the plan is also saved, for imapform show FILE and imapform apply FILE. The file holds no secret, no subject and no sender; who can write it can make an apply move and delete mail.\n\n" +
 			"An account that fails does not stop the others: they are shown, and the exit status is 1, whatever else there is to say of them.",
 		make: func(inv *invocation) command { return &planCommand{planFlags: newPlanFlags(inv)} },
 	}
@@ -77,14 +79,25 @@ func (f *planFlags) flags(fs *flag.FlagSet) {
 type planCommand struct {
 	planFlags
 	detailed bool
+	out      string // the file to save the plan in; empty: none
 }
 
 func (c *planCommand) flags(fs *flag.FlagSet) {
 	c.planFlags.flags(fs)
 	fs.BoolVar(&c.detailed, "detailed-exitcode", false, "Exit with status 2 if there are changes, with 0 if there are none.")
+	fs.Func("out", "Save the plan in this `FILE`, for imapform apply FILE. Accounts that could not be planned are not in it.", func(s string) error {
+		if s == "" {
+			return errors.New("write it as -out=FILE")
+		}
+		c.out = s
+		return nil
+	})
 }
 
 func (c *planCommand) run(ctx context.Context, inv *invocation, _ []string) Status {
+	if err := inv.maySave(c.out); err != nil {
+		return inv.fail(err)
+	}
 	progress, end := inv.progress()
 	defer end()
 	all, status := c.plan(ctx, inv, progress)
@@ -92,6 +105,9 @@ func (c *planCommand) run(ctx context.Context, inv *invocation, _ []string) Stat
 		p.close()
 	}
 	inv.tellUnplanned(all)
+	if err := inv.save(c.out, all); err != nil {
+		return inv.fail(err)
+	}
 	switch {
 	case len(unplanned(all)) > 0:
 		return unplannedStatus(all)

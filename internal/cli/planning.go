@@ -22,11 +22,13 @@ type planned struct {
 	account *config.Account
 	plan    *plan.Plan // nil: there is none
 	diags   hcl.Diagnostics
-	why     string    // there is no plan, in one line
-	stopped bool      // there is no plan because of an interrupt
-	rail    bool      // there is no plan because more would have to be read than may be
-	session Session   // nil: there is none any more
-	idle    time.Time // since when the session has not been used
+	why     string     // there is no plan, in one line
+	stopped bool       // there is no plan because of an interrupt
+	rail    bool       // there is no plan because more would have to be read than may be
+	session Session    // nil: there is none any more
+	idle    time.Time  // since when the session has not been used
+	place   plan.Place // the mailbox that the plan is for
+	saved   bool       // the plan was read from a file
 
 	// What became of the plan, once it was its turn to be applied.
 	result *apply.Result // nil: nothing is known of it
@@ -112,6 +114,7 @@ func (p *planned) ask(ctx context.Context, policy config.Policy, now time.Time, 
 	if err != nil {
 		return err
 	}
+	p.place = placeOf(p.account, listing)
 	planner, diags := plan.New(p.account, policy, listing, now)
 	if diags.HasErrors() {
 		p.refuse(diags)

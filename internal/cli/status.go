@@ -16,6 +16,7 @@ const (
 	StatusChanges    Status = 2
 	StatusFormat     Status = 3
 	StatusRail       Status = 4
+	StatusStale      Status = 5
 	StatusIncomplete Status = 6
 
 	// fmt has a status of its own for errors, as Terraform's has: 3 says something
@@ -33,6 +34,7 @@ var statuses = []struct {
 	{StatusChanges, "plan -detailed-exitcode: there are changes. fmt: error."},
 	{StatusFormat, "fmt -check: files would change."},
 	{StatusRail, "The plan breaks a rail of the policy block."},
+	{StatusStale, "apply FILE: the saved plan is stale altogether, or older than -max-age; nothing was done."},
 	{StatusIncomplete, "apply did not do all that it should have done; its report says what is left."},
 }
 

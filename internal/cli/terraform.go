@@ -17,7 +17,6 @@ var terraformCommands = map[string]string{
 	"output":       "There is no state to read outputs from: run imapform plan to see what the live mailboxes need.",
 	"providers":    "imapform has no providers: IMAP is built in. To see the whole language, run imapform schema -json.",
 	"refresh":      "There is no state to refresh: every plan reads the live mailboxes. Run imapform plan.",
-	"show":         "There is no state and no saved plan to show: run imapform plan, which reads the live mailboxes.",
 	"stacks":       "imapform has no stacks: run it once for each directory, with -chdir=DIR.",
 	"state":        "There is no state file: the live mailbox is the truth. To rename a folder, write a moved block; to give one up, delete its block.",
 	"taint":        "There is no state in which a folder could be marked: what differs from the configuration is what the plan shows. Run imapform plan.",

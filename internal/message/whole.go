@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// maxWholeText is how many octets of one part's text are read, without its transfer
-// encoding. What is longer is a log, not a letter.
+// maxWholeText is how many octets of one part's text are read, with and without its
+// transfer encoding, as of those that a server has. What is longer is a log, not a
+// letter.
 const maxWholeText = 8 << 20
 
 // Whole makes a Message of all of its octets, with those of the parts known that they
@@ -58,7 +59,10 @@ func readableTexts(root *Part) (texts []Text, whole bool) {
 		if !p.Readable() {
 			continue
 		}
-		text, err := ReadText(p, strings.NewReader(string(p.Body)), maxWholeText)
+		text, err := "", ErrTooLong
+		if len(p.Body) <= maxWholeText {
+			text, err = ReadText(p, strings.NewReader(string(p.Body)), maxWholeText)
+		}
 		if err != nil {
 			whole = false
 			continue

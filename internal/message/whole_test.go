@@ -29,6 +29,7 @@ func TestWhole(t *testing.T) {
 		"and a header that passes":        {"Subject: hello\nContent-Transfer-Encoding: x-odd\n\nx", contain("hello", true), Passes},
 		"a structure that is none":        {strings.Repeat("Content-Type: message/rfc822\n\n", 500) + "hello", contain("hello", false), Unreadable},
 		"a header that cannot be told":    {"Subject: " + strings.Repeat("x", 2<<20) + "\n\nhello", contain("y", true), Unreadable},
+		"more text than is read, encoded": {"Content-Transfer-Encoding: base64\n\n" + strings.Repeat("eHh4\n", maxWholeText/5), contain("y", false), Unreadable},
 		"more text than is read":          {"\n" + strings.Repeat("x\r\n", maxWholeText/2), contain("y", false), Unreadable},
 		"text that is not in its charset": {"Content-Type: text/plain; charset=utf-8\n\ngr\xfcn", contain("grün", false), Passes},
 		"text that is quoted":             {"Content-Transfer-Encoding: quoted-printable\nContent-Type: text/plain; charset=utf-8\n\ngr=C3=\n=BCn", contain("grün", false), Passes},

@@ -112,7 +112,7 @@ func (r *rehearsal) why(ctx context.Context, i int, made *plan.Plan) (left []Lef
 	}
 	for _, n := range made.Notes {
 		if n.Summary == unreadable {
-			left = append(left, Left{"", n.Detail})
+			left = append(left, Left{"", "What rules must know of it could not be read, so that nothing happens to it."})
 		}
 	}
 	return left, matched, nil

@@ -125,8 +125,12 @@ func (p *page) pass(pass plan.Pass) {
 	if len(pass.Rules) == 0 {
 		p.hanging("  ", "no rule looks here", p.dim)
 	}
+	var ender plan.Looked
 	for _, looked := range pass.Rules {
-		p.looked(looked, pass.Folder)
+		if looked.Ended == "" {
+			ender = looked
+		}
+		p.looked(looked, ender, pass.Folder)
 	}
 	if pass.Removed != nil {
 		p.marked("  ", p.mark(rules.True), causeName(*pass.Removed)+" takes it on", "")
@@ -150,8 +154,9 @@ func flagWords(flags mailbox.Flags) safe {
 	return cmp.Or(clean(flags.String()), "none")
 }
 
-// looked writes a rule, and the criteria of its match.
-func (p *page) looked(l plan.Looked, folder mailbox.Name) {
+// looked writes a rule, and the criteria of its match; ender is the last rule whose
+// turn it was.
+func (p *page) looked(l, ender plan.Looked, folder mailbox.Name) {
 	m := p.mark(l.Match.Truth)
 	switch {
 	case l.Ended != "":
@@ -160,7 +165,7 @@ func (p *page) looked(l plan.Looked, folder mailbox.Name) {
 		m = p.mark(rules.Unknown)
 	}
 	line := clean(l.Rule)
-	if does := doing(l, folder); does != "" {
+	if does := doing(l, ender, folder); does != "" {
 		line += ": " + does
 	}
 	p.marked("  ", m, line, "")
@@ -179,8 +184,10 @@ func criteriaOf(e rules.Explanation) []rules.Explanation {
 
 // doing says what a rule does to the message, or why it does nothing; empty: its
 // match does not hold.
-func doing(l plan.Looked, folder mailbox.Name) safe {
+func doing(l, ender plan.Looked, folder mailbox.Name) safe {
 	switch {
+	case l.Ended != "" && (ender.Unread || ender.Match.Truth == rules.Unknown):
+		return "not its turn, since " + clean(l.Ended) + " cannot be told; its match " + holding(l.Match.Truth)
 	case l.Ended != "":
 		return "not its turn, since " + clean(l.Ended) + " ended the pass; its match " + holding(l.Match.Truth)
 	case l.Unread:

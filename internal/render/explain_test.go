@@ -95,6 +95,30 @@ A copy is made in "Kept", unless there is one already.
 	}
 }
 
+// Behind a rule that cannot be told no other gets its turn, and it is said why.
+func TestExplanationBehindUnknown(t *testing.T) {
+	unknown := rules.Explanation{Criterion: "all", Truth: rules.Unknown, Within: []rules.Explanation{{Criterion: "body", Truth: rules.Unknown, Why: "odd"}}}
+	no := rules.Explanation{Criterion: "all", Truth: rules.False}
+	yes := rules.Explanation{Criterion: "all", Truth: rules.True}
+	for _, c := range []struct {
+		ender plan.Looked
+		want  string
+	}{
+		{plan.Looked{Rule: "rule.a", Match: unknown}, "- rule.late: not its turn, since rule.a cannot be told; its match does not hold"},
+		{plan.Looked{Rule: "rule.a", Match: yes, Unread: true}, "- rule.late: not its turn, since rule.a cannot be told; its match does not hold"},
+		{plan.Looked{Rule: "rule.a", Match: yes, Did: &plan.Deed{Stop: true}}, "- rule.late: not its turn, since rule.a ended the pass; its match does not hold"},
+	} {
+		trace := &plan.Trace{Passes: []plan.Pass{{Folder: "INBOX", Rules: []plan.Looked{{Rule: "rule.before", Match: no}, c.ender, {Rule: "rule.late", Match: no, Ended: "rule.a"}}}}}
+		var b bytes.Buffer
+		if err := Explanations(&b, []Explained{{Trace: trace}}, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), c.want) {
+			t.Errorf("got\n%s\nwhich lacks\n%s", b.String(), c.want)
+		}
+	}
+}
+
 func TestExplanationEnds(t *testing.T) {
 	in := []plan.Pass{{Folder: "INBOX"}}
 	for _, c := range []struct {

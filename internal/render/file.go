@@ -68,16 +68,24 @@ type way struct {
 type load struct {
 	messages int
 	octets   int64
+	unsized  bool // of a saved plan, which holds no sizes
 }
 
 func (l *load) add(messages []plan.Message) {
 	for _, m := range messages {
 		l.messages++
 		l.octets += m.Identity.Size
+		l.unsized = l.unsized || m.Identity == (plan.Identity{})
 	}
 }
 
-func (l load) String() safe { return count(l.messages, "message") + ", " + size(l.octets) }
+func (l load) String() safe {
+	messages := count(l.messages, "message")
+	if l.unsized {
+		return messages
+	}
+	return messages + ", " + size(l.octets)
+}
 
 func ways(steps []plan.Step) []attribute {
 	loads := map[way]*load{}

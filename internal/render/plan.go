@@ -96,21 +96,36 @@ func (p *page) section(pl *plan.Plan, blocks []block, named bool) {
 	}
 }
 
+// Rails writes the rails that plans break.
+func Rails(w io.Writer, plans []*plan.Plan, o Options) error {
+	p := newPage(o)
+	p.broken(plans)
+	return p.writeTo(w)
+}
+
 // remarks writes what else there is to know of the plans, the worst last.
 func (p *page) remarks(plans []*plan.Plan) {
-	var notes, broken []Problems
+	var notes []Problems
 	for _, pl := range plans {
 		notes = append(notes, Problems{pl.Account, warnings(pl)})
+	}
+	for _, d := range together(notes, p.several(plans)) {
+		p.diagnostic(d)
+	}
+	p.broken(plans)
+}
+
+func (p *page) broken(plans []*plan.Plan) {
+	var broken []Problems
+	for _, pl := range plans {
 		var rails hcl.Diagnostics
 		for _, b := range pl.Broken {
 			rails = append(rails, brokenRail(pl, b))
 		}
 		broken = append(broken, Problems{pl.Account, rails})
 	}
-	for _, all := range [][]Problems{notes, broken} {
-		for _, d := range together(all, p.several(plans)) {
-			p.diagnostic(d)
-		}
+	for _, d := range together(broken, p.several(plans)) {
+		p.diagnostic(d)
 	}
 }
 

@@ -205,7 +205,7 @@ func leftByIdleRules(pl *plan.Plan) hcl.Diagnostics {
 			diags = append(diags, &hcl.Diagnostic{
 				Severity: hcl.DiagWarning,
 				Summary:  m.Rule + " leaves messages alone",
-				Detail:   "Of its messages, " + string(matchedComment(pl, m.Rule)) + ".",
+				Detail:   string(matchedComment(pl, m.Rule)) + ".",
 			})
 		}
 	}
