@@ -95,13 +95,23 @@ func BenchmarkFollow(b *testing.B) {
 			if diags.HasErrors() {
 				b.Fatal(diags)
 			}
-			block := []byte("From: \"Ada Lovelace\" <ada.lovelace@mail.example.com>\r\nTo: bob@example.org\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe_aus?= London\r\nList-Id: Analytical Engines <engines.lists.example.com>\r\n\r\n")
+			var blocks [][]byte // mail of five kinds, of which one has a word in another charset, and three are of lists
+			for i := range 5 {
+				subject, list := fmt.Sprintf("Re: [engines] minutes of meeting %d", i), "List-Id: Analytical Engines <engines.lists.example.com>\r\n"
+				if i == 0 {
+					subject = "=?utf-8?q?Gr=C3=BC=C3=9Fe_aus?= London"
+				}
+				if i > 2 {
+					list = ""
+				}
+				blocks = append(blocks, []byte("From: \"Ada Lovelace\" <ada.lovelace@mail.example.com>\r\nTo: bob@example.org\r\nSubject: "+subject+"\r\n"+list+"\r\n"))
+			}
 			known := message.Fields("from", "list-id", "x-list-id", "subject", "to")
 			known.Flags, known.Received, known.Size = true, true, true
 			flags := mailbox.NewFlags(`\Seen`, `\Answered`)
 			b.ReportAllocs()
-			for b.Loop() {
-				h, err := message.ParseHeader(block)
+			for i := 0; b.Loop(); i++ {
+				h, err := message.ParseHeader(blocks[i%len(blocks)])
 				if err != nil {
 					b.Fatal(err)
 				}

@@ -89,14 +89,18 @@ func (p *Planner) followed(m *message.Message, folder mailbox.Name, t *tracer) *
 	if m.Flags.Has(imap.FlagDeleted) {
 		return w
 	}
-	cur := *m
+	p.cur = *m
+	cur := &p.cur
 	cur.Folder = folder
-	seen := []state{{folder, m.Flags}}
+	var seen []state
 	for range maxSteps {
 		before := state{w.folder, w.flags}
-		again := p.pass(w, &cur)
+		again := p.pass(w, cur)
 		if !again {
 			return w
+		}
+		if seen == nil {
+			seen = []state{before}
 		}
 		if w.folder != before.folder {
 			cur.Saved, cur.Known.Saved = p.now, true

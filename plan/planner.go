@@ -72,6 +72,7 @@ type Planner struct {
 	world    world
 	rules    []*bound
 	index    ruleIndex
+	cur      message.Message // the one whose way is worked out, as the rules see it
 	narrowed map[mailbox.Name]*candidates
 	shared   map[string]*candidates         // by the rules' places
 	needs    map[mailbox.Name]message.Parts // of each destination

@@ -44,7 +44,7 @@ func ParseHeader(block []byte) (Header, error) {
 	for rest != "" {
 		var lines string
 		lines, rest = cutField(rest)
-		if strings.Trim(lines, "\r\n") == "" {
+		if blank(lines) {
 			break // the end of the header (RFC 5322 section 2.1)
 		}
 		f, ok := newField(lines)
@@ -63,13 +63,23 @@ func ParseHeader(block []byte) (Header, error) {
 // line ends with LF; a bare CR is white space, as it is for servers.
 func cutField(s string) (lines, rest string) {
 	end := lineEnd(s)
-	if strings.Trim(s[:end], "\r\n") == "" {
+	if blank(s[:end]) {
 		return s[:end], s[end:] // nothing continues a blank line
 	}
 	for end < len(s) && (s[end] == ' ' || s[end] == '\t') {
 		end += lineEnd(s[end:])
 	}
 	return s[:end], s[end:]
+}
+
+// blank says whether there is nothing in a line but its end.
+func blank(line string) bool {
+	for i := range len(line) {
+		if line[i] != '\r' && line[i] != '\n' {
+			return false
+		}
+	}
+	return true
 }
 
 func lineEnd(s string) int {

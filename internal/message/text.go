@@ -44,16 +44,23 @@ func toUTF8(s string) string {
 // collapse makes each run of white space one space and drops it at the ends.
 func collapse(s string) string {
 	if isASCII(s) {
-		s = strings.Trim(s, asciiSpace)
-		if !strings.ContainsAny(s, asciiSpace[1:]) && !strings.Contains(s, "  ") {
+		s = strings.TrimFunc(s, unicode.IsSpace)
+		if collapsed(s) {
 			return s
 		}
 	}
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// asciiSpace is the white space within ASCII, the space itself first.
-const asciiSpace = " \t\n\v\f\r"
+// collapsed says whether there is no white space in ASCII but single spaces.
+func collapsed(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; '\t' <= c && c <= '\r' || c == ' ' && i > 0 && s[i-1] == ' ' {
+			return false
+		}
+	}
+	return true
+}
 
 // fold maps letters that differ only in case by Unicode's simple folding to one
 // of them.
