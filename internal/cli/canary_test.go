@@ -2,12 +2,10 @@ package cli
 
 import (
 	"bufio"
-	"bytes"
 	"cmp"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -69,9 +67,9 @@ func runCanary(t *testing.T, way canaryWay, script canaryServer) {
 
 	for _, level := range []string{"debug", "trace", ""} {
 		for _, args := range canaryCommands(way, script, level) {
-			var out bytes.Buffer
+			var out transcript
 			status := Run(t.Context(), args, Env{
-				Stdin: strings.NewReader("yes\n"), Stdout: locked(&out), Stderr: locked(&out), Dir: filepath.Join(dir, "work"), Now: time.Now, Width: 80, Version: "0.1.0",
+				Stdin: strings.NewReader("yes\n"), Stdout: &out, Stderr: &out, Dir: filepath.Join(dir, "work"), Now: time.Now, Width: 80, Version: "0.1.0",
 				Environ: append([]string{
 					"PATH=" + os.Getenv("PATH"), "HOME=" + filepath.Join(dir, "home"), "IMAPFORM_STATE_DIR=" + filepath.Join(dir, "state"), "IMAPFORM_LOG=" + level, "FORCE_COLOR=1",
 				}, way.environ...),
@@ -146,20 +144,6 @@ func searchFiles(t *testing.T, dir string, given map[string]bool) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// locked is a writer for several goroutines.
-func locked(w io.Writer) io.Writer { return &lockedWriter{w: w} }
-
-type lockedWriter struct {
-	mu sync.Mutex
-	w  io.Writer
-}
-
-func (l *lockedWriter) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(p)
 }
 
 // canaryCommands are the commands to run, the ones that change nothing first.

@@ -40,7 +40,7 @@ func TestInterruptedWhileReading(t *testing.T) {
 	signals <- os.Interrupt
 	stdin, w := io.Pipe()
 	defer w.Close()
-	var out, err strings.Builder
+	var out, err transcript
 	ended := make(chan int, 1)
 	go func() {
 		ended <- Run(t.Context(), []string{"fmt", "-"}, Env{Stdin: stdin, Stdout: &out, Stderr: &err, Dir: t.TempDir(), Now: time.Now, Signals: signals})
@@ -58,7 +58,7 @@ func TestInterruptedWhileReading(t *testing.T) {
 // runIn runs the program in a directory.
 func runIn(t *testing.T, dir, stdin string, environ []string, args ...string) (int, string) {
 	t.Helper()
-	var out strings.Builder
+	var out transcript
 	status := Run(t.Context(), args, Env{Stdin: strings.NewReader(stdin), Stdout: &out, Stderr: &out, Dir: dir, Environ: environ, Now: time.Now})
 	return status, out.String()
 }
