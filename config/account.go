@@ -26,7 +26,7 @@ type accountBody struct {
 }
 
 func accountArguments() []argument[accountBody] {
-	return []argument[accountBody]{
+	return append([]argument[accountBody]{
 		{name: "host", value: "a host's name", doc: "the IMAP server; every account has either this or a maildir", set: assign(hostName, func(a *accountBody) *string { return &a.Host })},
 		{name: "port", value: "a port", fallback: "993, or 143 where tls is not \"implicit\"", doc: "the server's port", set: func(a *accountBody, v cty.Value) (err error) {
 			a.Port, err = whole(v, 1, 65535)
@@ -70,7 +70,7 @@ func accountArguments() []argument[accountBody] {
 			set: oneWord([]string{"ignore", "warn"}, []bool{false, true}, func(a *accountBody) *bool { return &a.WarnUnmanaged }),
 		},
 		{name: "keywords", value: "true or false", fallback: "true", doc: "whether the server keeps keywords; if not, rules that set or read them are errors", set: assign(boolean, func(a *accountBody) *bool { return &a.keywords })},
-	}
+	}, limitArguments()...)
 }
 
 const defaultTimeout = 30 * time.Second
@@ -118,6 +118,7 @@ func (l *loader) decodeAccount(b *block, each *instance, account *Account) {
 // onlyHost are the arguments that mean nothing to a Maildir.
 var onlyHost = [...]string{
 	"port", "tls", "allow_plaintext", "server_name", "ca_file", "client_cert", "client_key", "min_tls_version", "username", "password", "password_command", "auth", "authorize_as", "timeout",
+	"max_rate", "max_download", "max_connections",
 }
 
 // checkPlace reports where an account does not say, or says twice, where its mail
@@ -193,12 +194,17 @@ func (l *loader) finishPaths(b *block, a *accountBody, found fates) {
 		if found[arg] != set {
 			continue
 		}
-		absolute, err := l.absolute(*path)
-		if err != nil {
-			l.report.errorAt(b.rangeOf(arg), "Invalid value for "+arg, sentence(err.Error()))
-		}
-		*path = absolute
+		*path = l.finishPath(b, arg, *path)
 	}
+}
+
+// finishPath is the absolute path that an argument says.
+func (l *loader) finishPath(b *block, arg, path string) string {
+	absolute, err := l.absolute(path)
+	if err != nil {
+		l.report.errorAt(b.rangeOf(arg), "Invalid value for "+arg, sentence(err.Error()))
+	}
+	return absolute
 }
 
 func (l *loader) absolute(path string) (string, error) {

@@ -42,6 +42,16 @@ const (
 // fates of a block's arguments, by name.
 type fates map[string]fate
 
+// known says whether nothing about the arguments is wrong or unknown.
+func (f fates) known() bool {
+	for _, fate := range f {
+		if fate == unknown {
+			return false
+		}
+	}
+	return true
+}
+
 // decode evaluates a block's arguments by their table.
 func decode[T any](l *loader, b *block, each *instance, table []argument[T], into *T) fates {
 	found := fates{}
@@ -107,6 +117,11 @@ func decodeArgument[T any](l *loader, attr *hcl.Attribute, each *instance, arg a
 		return unknown
 	}
 	return set
+}
+
+// missing reports that a block does not say an argument that it needs.
+func (l *loader) missing(b *block, what string, arg Argument) {
+	l.report.errorAt(b.declared, "Missing required argument", fmt.Sprintf("%s needs the argument %s: %s.", what, arg.Name, arg.Doc))
 }
 
 // valueError reports what is wrong with an argument's value, at the element that

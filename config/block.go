@@ -178,11 +178,8 @@ func (l *loader) extraneous(b *block, diags hcl.Diagnostics) hcl.Diagnostics {
 
 // jsonName is the name of the property that stands there.
 func (l *loader) jsonName(at hcl.Range) (name string, ok bool) {
-	file := l.files[at.Filename]
-	if file == nil || !at.CanSliceBytes(file.Bytes) {
-		return "", false
-	}
-	return name, json.Unmarshal(at.SliceBytes(file.Bytes), &name) == nil
+	err := json.Unmarshal(l.files.sourceOf(at), &name)
+	return name, err == nil
 }
 
 // readLabel takes the label that a block's type wants; false if it is not there.

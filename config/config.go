@@ -50,6 +50,9 @@ type Account struct {
 	Auth              Auth
 	AuthorizeAs       string        // SASL authorization identity; empty: Username itself
 	Timeout           time.Duration // for connecting and for a server's silence
+	MaxRate           float64       // commands that are sent a second, from 0.001 to a million; 0: no limit
+	MaxDownload       int64         // octets that one run may receive from the server, of whatever kind; 0: no limit
+	MaxConnections    int           // that one run may hold at the same time; 0: the configuration does not say
 	Maildir           string        // absolute path of a local tree
 	MaildirFrom       string        // absolute path of mbox files of which the tree is made where it is not there; empty: none
 	CredentialRange   hcl.Range     // of password or password_command
@@ -140,6 +143,9 @@ type Policy struct {
 	MaxRemovedFolders int
 	MaxFetch          int64 // octets of mail that one plan may read
 	MoveThenDelete    bool  // a message may be moved and then deleted for good by one plan
+	// Backup is the absolute path of a directory into which each message is written
+	// before it is deleted for good; empty: none is.
+	Backup string
 }
 
 // DefaultPolicy is what holds where the configuration says nothing.

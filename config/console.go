@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -17,25 +16,22 @@ type Console struct{ l *loader }
 // serves for what refers to nothing. With errors among the diagnostics there is no
 // Console.
 func OpenConsole(src Source) (*Console, Files, hcl.Diagnostics) {
-	names, diags := listFiles(src.Dir, isConfigFile)
-	if diags.HasErrors() {
-		return nil, nil, diags
-	}
-	shared := newLoading(src)
-	l := shared.newLoader(src.Dir, src.Now)
-	files := Files{}
-	if len(names) > 0 {
-		files, diags = readConfigFiles(src.Dir, "")
-		maps.Copy(shared.files, files)
-		if diags.HasErrors() {
-			return nil, files, sorted(diags)
-		}
+	l := newLoader(src)
+	files, ok := l.take(readAnyConfigFiles(src.Dir))
+	if !ok {
+		return loaded[Console](l, nil)
 	}
 	l.loadWhole(files)
-	if shared.problems.diags.HasErrors() {
-		return nil, shared.files, sorted(shared.problems.diags)
+	return loaded(l, &Console{l})
+}
+
+// readAnyConfigFiles parses the configuration files of a directory, which may have
+// none.
+func readAnyConfigFiles(dir string) (Files, hcl.Diagnostics) {
+	if names, diags := listFiles(dir, isConfigFile); len(names) == 0 {
+		return nil, diags
 	}
-	return &Console{l}, shared.files, sorted(shared.problems.diags)
+	return readConfigFiles(dir, "")
 }
 
 // consoleFile is what the text of an expression is called in diagnostics.
@@ -82,7 +78,7 @@ func (c *Console) eval(text string) (hcl.Expression, cty.Value, Files, hcl.Diagn
 	c.l.report = report{problems: &problems{}}
 	c.l.files[consoleFile] = files[consoleFile]
 	v, _ := c.l.eval(expr, nil)
-	return expr, v, files, sorted(c.l.report.diags)
+	return expr, v, files, c.l.report.all()
 }
 
 // withoutEnd is a text without the white space at its end, so that what is missing

@@ -70,7 +70,7 @@ func (l *loader) dynamic(b *block, each *instance) ([]combined, bool) {
 		l.report.errorAt(b.declared, "Invalid dynamic block", fmt.Sprintf("A dynamic block has one content { … }, which says what stands in each %s.", b.label))
 		return nil, false
 	case b.args["for_each"] == nil:
-		l.report.errorAt(b.declared, "Missing required argument", "A dynamic block needs the argument for_each: "+dynamicForEach.Doc+".")
+		l.missing(b, "A dynamic block", dynamicForEach)
 		return nil, false
 	}
 	name, ok := l.iterator(b)
@@ -95,7 +95,7 @@ func (l *loader) iterator(b *block) (string, bool) {
 	switch {
 	case name == "":
 		l.report.errorAt(attr.Expr.Range(), "Invalid iterator", "This must be a name without quotes, as in iterator = word.")
-	case name == "each" || name == "special" || name == "message" || slices.Contains(roots[:], name):
+	case name == "each" || name == "special" || name == messageRoot || slices.Contains(roots[:], name):
 		l.report.errorAt(attr.Expr.Range(), "Invalid iterator", fmt.Sprintf("%q has a meaning already: choose another name.", name))
 	default:
 		return name, true

@@ -239,9 +239,7 @@ var sensitiveCall = regexp.MustCompile(`\bsensitive\s*\(`)
 // callsSensitive says whether an expression makes a value sensitive by itself. It
 // looks at the source, since one of the JSON syntax tells nothing else.
 func (l *loader) callsSensitive(expr hcl.Expression) bool {
-	at := expr.Range()
-	file := l.files[at.Filename]
-	return file != nil && at.CanSliceBytes(file.Bytes) && sensitiveCall.Match(at.SliceBytes(file.Bytes))
+	return sensitiveCall.Match(l.files.sourceOf(expr.Range()))
 }
 
 // withoutMarks writes the tokens of special uses as people do.

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"sync"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -16,11 +17,7 @@ func folderArguments() []argument[Folder] {
 		},
 		{
 			name: "subscribed", value: "true, false or null", fallback: "true", doc: "whether the folder is subscribed; null leaves that alone",
-			set: func(f *Folder, v cty.Value) error {
-				subscribed, err := boolean(v)
-				f.Subscribed = &subscribed
-				return err
-			},
+			set:  assignPointer(func(f *Folder) **bool { return &f.Subscribed }),
 			null: func(f *Folder) { f.Subscribed = nil },
 		},
 		{
@@ -30,15 +27,14 @@ func folderArguments() []argument[Folder] {
 	}
 }
 
+// folderTable is made once: there may be thousands of folders.
+var folderTable = sync.OnceValue(folderArguments)
+
 // declareFolder makes the folder known as folder.NAME: an object that holds its
 // name, or several by key.
 func (l *loader) declareFolder(b *block) {
 	l.node("folder", b.label, b.declared, func() cty.Value {
-		instances := l.instances(b)
-		if len(instances) == 0 { // what is wrong with it is wrong today, too
-			l.folder(b, unknownInstances()[0])
-		}
-		return instanceValues(b, instances, func(each *instance) cty.Value { return l.folder(b, each) })
+		return l.decodeEach(b, func(each *instance) cty.Value { return l.folder(b, each) })
 	})
 }
 
@@ -52,8 +48,8 @@ func (l *loader) folder(b *block, each *instance) cty.Value {
 		NameRange:  b.rangeOf("name"),
 		Subscribed: &subscribed,
 	}
-	found := decode(l, b, each, folderArguments(), f)
-	accounts := l.accountsOf(b, each)
+	found := decode(l, b, each, folderTable(), f)
+	accounts, _ := l.accountsOf(b, each)
 	if found["name"] == absent {
 		l.defaultName(b, f)
 	}
@@ -74,7 +70,7 @@ func (l *loader) defaultName(b *block, f *Folder) {
 	if b.broken {
 		return
 	}
-	if _, ok := b.args["for_each"]; ok {
+	if b.repeated() {
 		l.report.errorAt(b.declared, "Missing required argument",
 			fmt.Sprintf("A folder with for_each needs a name that is another one for each instance, such as name = \"%s/${each.key}\".", b.label))
 		return

@@ -54,13 +54,16 @@ func (i *instance) index() string {
 	}
 }
 
+// repeated says whether a block has for_each.
+func (b *block) repeated() bool { return b.args["for_each"] != nil }
+
 // instances are those that a block stands for, in the order of their keys: just
 // nil without for_each.
 func (l *loader) instances(b *block) []*instance {
-	attr, ok := b.args["for_each"]
-	if !ok {
+	if !b.repeated() {
 		return []*instance{nil}
 	}
+	attr := b.args["for_each"]
 	v, ctx := l.eval(attr.Expr, nil)
 	if v.IsMarked() {
 		l.sensitiveAt(attr, v, ctx)
@@ -83,6 +86,15 @@ func (l *loader) instances(b *block) []*instance {
 // with each of them is found all the same.
 func unknownInstances() []*instance {
 	return []*instance{{name: "each", key: cty.UnknownVal(cty.String).RefineNotNull(), value: cty.DynamicVal}}
+}
+
+// orStandIn are the instances of a block, or, if it has none, one that stands for
+// those that it may come to have: what is wrong with it is wrong today, too.
+func orStandIn(instances []*instance) []*instance {
+	if len(instances) == 0 {
+		return unknownInstances()
+	}
+	return instances
 }
 
 func instancesOf(v cty.Value) ([]*instance, error) {
@@ -126,24 +138,33 @@ func insteadOfList(v cty.Value) string {
 	return "for a list of strings write toset(…)"
 }
 
+// decodeEach decodes the instances of a block, and returns what it is in expressions.
+func (l *loader) decodeEach(b *block, decode func(*instance) cty.Value) cty.Value {
+	if !b.repeated() {
+		return decode(nil)
+	}
+	instances := l.instances(b)
+	var values []cty.Value
+	for _, each := range orStandIn(instances) {
+		values = append(values, decode(each))
+	}
+	return instanceValues(b, instances, values)
+}
+
 // instanceValues is what a block with for_each is in expressions: its instances'
 // values by their keys; without, the one value.
-func instanceValues(b *block, instances []*instance, value func(*instance) cty.Value) cty.Value {
-	if _, ok := b.args["for_each"]; !ok {
-		return value(instances[0])
+func instanceValues(b *block, instances []*instance, values []cty.Value) cty.Value {
+	if !b.repeated() {
+		return values[0]
 	}
-	values := map[string]cty.Value{}
-	known := true
-	for _, each := range instances {
-		v := value(each)
-		if known = known && each.known(); known {
-			values[each.key.AsString()] = v
+	byKey := map[string]cty.Value{}
+	for i, each := range instances {
+		if !each.known() {
+			return cty.DynamicVal
 		}
+		byKey[each.key.AsString()] = values[i]
 	}
-	if !known {
-		return cty.DynamicVal
-	}
-	return cty.ObjectVal(values)
+	return cty.ObjectVal(byKey)
 }
 
 // rangeOf is where an argument's value stands; the block's header if it is left

@@ -37,24 +37,44 @@ type VarSource struct {
 // among them: no line of theirs is ever shown, since it may hold a secret.
 type Files map[string]*hcl.File
 
+// sourceOf is the text that a range spans; nil if it is in none of the files.
+func (f Files) sourceOf(at hcl.Range) []byte {
+	file := f[at.Filename]
+	if file == nil || !at.CanSliceBytes(file.Bytes) {
+		return nil
+	}
+	return at.SliceBytes(file.Bytes)
+}
+
 // Load reads the configuration of a directory. The diagnostics hold everything
 // that is wrong with it, each problem once, in the order of the source; with
 // errors among them the Config is nil. A value in a diagnostic's EvalContext that
 // is or contains a marked one comes from a sensitive variable: it must not be
 // shown. Load uses no network and runs no password_command.
 func Load(src Source) (*Config, Files, hcl.Diagnostics) {
-	shared := newLoading(src)
-	files, diags := readConfigFiles(src.Dir, "")
-	maps.Copy(shared.files, files)
+	l := newLoader(src)
+	files, ok := l.take(readConfigFiles(src.Dir, ""))
+	if !ok {
+		return loaded[Config](l, nil) // what a broken file declares would seem to be missing
+	}
+	return loaded(l, l.loadWhole(files))
+}
+
+// take notes files that were read; false if not all of them could be.
+func (l *loader) take(files Files, diags hcl.Diagnostics) (Files, bool) {
+	maps.Copy(l.files, files)
+	l.report.addAll(diags)
+	return files, !diags.HasErrors()
+}
+
+// loaded is what loading came to: nothing but the files and what is wrong, if there
+// are errors.
+func loaded[T any](l *loader, made *T) (*T, Files, hcl.Diagnostics) {
+	diags := l.problems.all()
 	if diags.HasErrors() {
-		return nil, files, sorted(diags) // what a broken file declares would seem to be missing
+		made = nil
 	}
-	l := shared.newLoader(src.Dir, src.Now)
-	cfg := l.loadWhole(files)
-	if shared.problems.diags.HasErrors() {
-		cfg = nil
-	}
-	return cfg, shared.files, sorted(shared.problems.diags)
+	return made, l.files, diags
 }
 
 // loadWhole loads the configuration itself from its files.

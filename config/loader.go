@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -14,15 +13,16 @@ import (
 
 // A loading is what the loaders of a configuration and of all its modules share.
 type loading struct {
-	src      Source
-	files    Files // of every directory
-	problems problems
-	special  cty.Value // the object of all special uses
-	criteria map[string]rules.Criterion
-	sources  map[string]source                       // of modules, by directory
-	calls    map[string]map[string]function.Function // the functions of each directory
-	loaded   int                                     // instances of modules so far
-	stack    []*node                                 // being resolved, each needed by the one before
+	src        Source
+	files      Files // of every directory
+	problems   problems
+	special    cty.Value                               // the object of all special uses
+	criteria   map[string]rules.Criterion              // by their names
+	attributes map[string]rules.Attribute              // of messages, by their names
+	sources    map[string]source                       // of modules, by directory
+	calls      map[string]map[string]function.Function // the functions of each directory
+	loaded     int                                     // instances of modules so far
+	stack      []*node                                 // being resolved, each needed by the one before
 
 	partial bool              // something is left out, since a value is not known
 	leftOut []hcl.Range       // what hangs on a variable without a value, so that something is left out
@@ -81,27 +81,32 @@ const (
 	resolved
 )
 
-func newLoading(src Source) *loading {
+// newLoader makes the loader of the configuration itself.
+func newLoader(src Source) *loader {
 	shared := &loading{
-		src:      src,
-		files:    Files{},
-		special:  specialUses(),
-		criteria: map[string]rules.Criterion{},
-		sources:  map[string]source{},
-		calls:    map[string]map[string]function.Function{},
-		emls:     map[string][]byte{},
-		filed:    map[*Account][]naming{},
+		src:        src,
+		files:      Files{},
+		special:    specialUses(),
+		criteria:   map[string]rules.Criterion{},
+		attributes: map[string]rules.Attribute{},
+		sources:    map[string]source{},
+		calls:      map[string]map[string]function.Function{},
+		emls:       map[string][]byte{},
+		filed:      map[*Account][]naming{},
 	}
 	for _, c := range rules.Criteria() {
 		shared.criteria[c.Name] = c
 	}
-	return shared
+	for _, a := range rules.Attributes() {
+		shared.attributes[a.Name] = a
+	}
+	return shared.newLoader(src.Dir)
 }
 
 // newLoader makes the loader of a directory; that of a module is told its call.
-func (shared *loading) newLoader(dir string, now time.Time) *loader {
+func (shared *loading) newLoader(dir string) *loader {
 	if shared.calls[dir] == nil {
-		shared.calls[dir] = functions(dir, now)
+		shared.calls[dir] = functions(dir, shared.src.Now)
 	}
 	l := &loader{
 		loading:   shared,

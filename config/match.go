@@ -22,11 +22,7 @@ var namedMatchType = cty.Capsule("a named match", reflect.TypeFor[namedMatch]())
 // declareMatch makes the named match known as match.NAME.
 func (l *loader) declareMatch(b *block) {
 	l.node("match", b.label, b.declared, func() cty.Value {
-		instances := l.instances(b)
-		if len(instances) == 0 { // what is wrong with it is wrong today, too
-			l.namedMatch(b, unknownInstances()[0])
-		}
-		return instanceValues(b, instances, func(each *instance) cty.Value { return l.namedMatch(b, each) })
+		return l.decodeEach(b, func(each *instance) cty.Value { return l.namedMatch(b, each) })
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -22,15 +21,17 @@ const messageRoot = "message"
 // evaluated: what is left is a function of the message.
 type messageExpr struct {
 	ctx    *hcl.EvalContext
-	speaks []spoken // the attributes that it speaks of
+	speaks []spoken // the attributes that it speaks of, each once
+	gives  cty.Type // of its value, as far as that is known before there is a message
 	needs  message.Parts
 	reads  mailbox.Flags
 }
 
-// A spoken attribute is one that an expression speaks of.
-type spoken struct {
-	rules.Attribute
-	names []string // of header fields, with header and headers
+// with is what the expression is evaluated in for a message of those attributes.
+func (e *messageExpr) with(attributes map[string]cty.Value) *hcl.EvalContext {
+	ctx := e.ctx.NewChild()
+	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(attributes)}
+	return ctx
 }
 
 // mentionsMessage says whether an expression is about a message.
@@ -88,120 +89,14 @@ func (l *loader) withoutFiles(expr hclsyntax.Expression) bool {
 	return ok
 }
 
-// speakOf notes the attribute that a reference is about.
-func (l *loader) speakOf(e *messageExpr, attr *hcl.Attribute, expr hclsyntax.Expression, ref hcl.Traversal, each *instance, placed bool) bool {
-	name, ok := l.member(ref)
-	if !ok {
-		return false
-	}
-	table := rules.Attributes()
-	i := slices.IndexFunc(table, func(a rules.Attribute) bool { return a.Name == name })
-	if i < 0 || table[i].Placed && !placed {
-		l.unknownAttribute(ref, name, placed)
-		return false
-	}
-	s := spoken{Attribute: table[i]}
-	if s.Type.IsMapType() {
-		field, ok := l.fieldName(attr, expr, ref, each)
-		if !ok {
-			return false
-		}
-		s.names = []string{field}
-		s.Needs = message.Fields(field)
-	} else if _, diags := ref[2:].TraverseRel(cty.UnknownVal(s.Type)); diags.HasErrors() {
-		for _, d := range diags {
-			l.report.add(l.inWords(d, expr, []hcl.Traversal{ref}, &hcl.EvalContext{Variables: map[string]cty.Value{messageRoot: cty.ObjectVal(map[string]cty.Value{name: cty.UnknownVal(s.Type)})}}))
-		}
-		return false
-	}
-	e.needs = e.needs.Union(s.Needs)
-	if s.Needs.Flags {
-		e.reads = mailbox.EveryFlag()
-	}
-	e.speaks = append(e.speaks, s)
-	return true
-}
-
-func (l *loader) unknownAttribute(ref hcl.Traversal, name string, placed bool) {
-	var names []string
-	for _, a := range rules.Attributes() {
-		if placed || !a.Placed {
-			names = append(names, a.Name)
-		}
-		if a.Name == name {
-			l.report.errorAt(ref[:2].SourceRange(), "Unknown reference", fmt.Sprintf("message.%s is about where a message lies, on which no destination can hang.", name))
-			return
-		}
-	}
-	hint := didYouMean(name, names)
-	switch {
-	case slices.Contains([]string{"date", "day", "month", "time", "year"}, name):
-		hint = fmt.Sprintf(" Did you mean message.received.%s, or message.sent.%s?", name, name)
-	case hint == "":
-		hint = fmt.Sprintf(" It has %s.", strings.Join(names, ", "))
-	}
-	l.report.errorAt(ref[:2].SourceRange(), "Unknown reference", fmt.Sprintf("A message has no %q.%s", name, hint))
-}
-
-// fieldName is the header field that a reference to message.header or
-// message.headers is about, which must be known before there is a message: it is
-// what is fetched.
-func (l *loader) fieldName(attr *hcl.Attribute, expr hclsyntax.Expression, ref hcl.Traversal, each *instance) (string, bool) {
-	if len(ref) > 2 {
-		switch step := ref[2].(type) {
-		case hcl.TraverseAttr:
-			return step.Name, true
-		case hcl.TraverseIndex:
-			if step.Key.Type() == cty.String && strings.TrimSpace(step.Key.AsString()) != "" {
-				return step.Key.AsString(), true
-			}
-		}
-	}
-	var key hclsyntax.Expression
-	_ = hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
-		if index, is := n.(*hclsyntax.IndexExpr); is && index.Collection.Range() == ref.SourceRange() {
-			key = index.Key
-		}
-		return nil
-	})
-	if key != nil && !mentionsMessage(key) && !speaksOfLocal(key, expr) {
-		v, _ := l.eval(key, each)
-		if !v.IsKnown() {
-			l.leaveOut(attr, each)
-		}
-		if !v.IsKnown() || v.IsMarked() {
-			return "", false
-		}
-		if !v.IsNull() && v.Type() == cty.String && strings.TrimSpace(v.AsString()) != "" {
-			return v.AsString(), true
-		}
-	}
-	l.report.errorAt(ref.SourceRange(), "Header field without a name", fmt.Sprintf("Which field is meant must be known before there is a message: write %s.%s[\"x-spam-score\"].", messageRoot, ref[1].(hcl.TraverseAttr).Name))
-	return "", false
-}
-
-// speaksOfLocal says whether a part of an expression refers to the variable of a
-// for expression around it.
-func speaksOfLocal(part, whole hclsyntax.Expression) bool {
-	free := whole.Variables()
-	return slices.ContainsFunc(part.Variables(), func(ref hcl.Traversal) bool {
-		return !slices.ContainsFunc(free, func(outer hcl.Traversal) bool { return outer.SourceRange() == ref.SourceRange() })
-	})
-}
-
 // tryUnknown evaluates an expression for a message of which nothing is known, which
 // finds most of what is wrong with it.
 func (l *loader) tryUnknown(attr *hcl.Attribute, expr hclsyntax.Expression, e *messageExpr, each *instance) bool {
-	unknown := map[string]cty.Value{}
-	for _, s := range e.speaks {
-		unknown[s.Name] = cty.UnknownVal(s.Type)
-	}
-	ctx := e.ctx.NewChild()
-	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(unknown)}
-	v, diags := expr.Value(ctx)
+	v, diags := expr.Value(e.with(e.unknowns(cty.UnknownVal)))
 	for _, d := range diags {
 		l.report.add(l.inWords(d, expr, expr.Variables(), e.ctx))
 	}
+	e.gives = v.Type()
 	switch {
 	case diags.HasErrors():
 		return false
@@ -219,15 +114,7 @@ func (l *loader) tryUnknown(attr *hcl.Attribute, expr hclsyntax.Expression, e *m
 // tryOne evaluates an expression for a message that has one of everything, of which
 // nothing is known: what is wrong with an element of a list shows only then.
 func (l *loader) tryOne(expr hclsyntax.Expression, e *messageExpr) bool {
-	one := map[string]cty.Value{}
-	for _, s := range e.speaks {
-		one[s.Name] = cty.UnknownVal(s.Type)
-		if s.Type.IsListType() {
-			one[s.Name] = cty.ListVal([]cty.Value{cty.UnknownVal(s.Type.ElementType())})
-		}
-	}
-	ctx := e.ctx.NewChild()
-	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(one)}
+	ctx := e.with(e.unknowns(unknownOne))
 	_, diags := expr.Value(ctx)
 	ok := true
 	for _, d := range diags {
@@ -237,6 +124,23 @@ func (l *loader) tryOne(expr hclsyntax.Expression, e *messageExpr) bool {
 		}
 	}
 	return ok
+}
+
+// unknowns are the attributes of a message of which nothing is known.
+func (e *messageExpr) unknowns(unknown func(cty.Type) cty.Value) map[string]cty.Value {
+	attributes := map[string]cty.Value{}
+	for _, s := range e.speaks {
+		attributes[s.Name] = unknown(s.Type)
+	}
+	return attributes
+}
+
+// unknownOne is the unknown value of a type; of a list, one with an element.
+func unknownOne(ty cty.Type) cty.Value {
+	if ty.IsListType() {
+		return cty.ListVal([]cty.Value{cty.UnknownVal(ty.ElementType())})
+	}
+	return cty.UnknownVal(ty)
 }
 
 // allKnown says whether all that an expression refers to beside the message has a
@@ -263,6 +167,11 @@ func (e *messageExpr) value(expr hclsyntax.Expression, m *message.Message) outco
 	if ctx == nil {
 		return untold
 	}
+	return valueIn(ctx, expr)
+}
+
+// valueIn evaluates an expression in the context of a message.
+func valueIn(ctx *hcl.EvalContext, expr hclsyntax.Expression) outcome {
 	v, diags := expr.Value(ctx)
 	switch {
 	case diags.HasErrors() || v.IsNull():
@@ -287,26 +196,13 @@ func (e *messageExpr) context(m *message.Message) (*hcl.EvalContext, outcome) {
 		if s.Name == "uid" && m.UID == 0 {
 			return nil, outcome{truth: rules.Unknown}
 		}
-		v := s.Value(m, e.fields(s.Name))
+		v := s.Value(m, s.names)
 		if !v.IsWhollyKnown() {
 			return nil, outcome{truth: rules.Unknown}
 		}
 		attributes[s.Name] = v
 	}
-	ctx := e.ctx.NewChild()
-	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(attributes)}
-	return ctx, outcome{}
-}
-
-// fields are the header fields that an attribute is spoken of with.
-func (e *messageExpr) fields(name string) []string {
-	var names []string
-	for _, s := range e.speaks {
-		if s.Name == name {
-			names = append(names, s.names...)
-		}
-	}
-	return names
+	return e.with(attributes), outcome{}
 }
 
 // syntaxOf is an expression in the native syntax; of one in JSON, which is a string
@@ -316,12 +212,8 @@ func (l *loader) syntaxOf(expr hcl.Expression) (hclsyntax.Expression, bool) {
 		return native, true
 	}
 	at := expr.Range()
-	file := l.files[at.Filename]
-	if file == nil || !at.CanSliceBytes(file.Bytes) {
-		return nil, false
-	}
 	var text string
-	if json.Unmarshal(at.SliceBytes(file.Bytes), &text) != nil {
+	if json.Unmarshal(l.files.sourceOf(at), &text) != nil {
 		return nil, false
 	}
 	start := at.Start

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -13,11 +14,12 @@ import (
 
 // moduleArguments are those that a module block has by itself: every other one is
 // the value of a variable.
-var moduleArguments = []Argument{
-	{Name: "source", Value: "a directory", Doc: "where the module's files are, relative to the file that says it: it begins with \"./\" or \"../\", and is a string without references", Required: true},
-	{Name: "accounts", Value: "a map of accounts", Doc: "the accounts that the module is for, by the name that each has there, as in { main = account.work }", Default: "the only account"},
-	forEach,
-}
+var moduleArguments = []Argument{moduleSource, moduleAccounts, forEach}
+
+var (
+	moduleSource   = Argument{Name: "source", Value: "a directory", Doc: "where the module's files are, relative to the file that says it: it begins with \"./\" or \"../\", and is a string without references", Required: true}
+	moduleAccounts = Argument{Name: "accounts", Value: "a map of accounts", Doc: "the accounts that the module is for, by the name that each has there, as in { main = account.work }", Default: "the only account"}
+)
 
 // maxModuleDepth is how deep modules may use modules.
 const maxModuleDepth = 20
@@ -63,7 +65,7 @@ func (l *loader) declareModule(b *block) {
 func (l *loader) findModule(call *moduleCall) bool {
 	attr, ok := call.block.args["source"]
 	if !ok {
-		l.report.errorAt(call.block.declared, "Missing required argument", "A module needs the argument source: "+moduleArguments[0].Doc+".")
+		l.missing(call.block, "A module", moduleSource)
 		return false
 	}
 	text, ok := literalText(attr.Expr)
@@ -84,9 +86,7 @@ func (l *loader) findModule(call *moduleCall) bool {
 	if !ok {
 		src.files, src.diags = readConfigFiles(call.dir, call.called)
 		l.sources[call.dir] = src
-		for name, file := range src.files {
-			l.files[name] = file
-		}
+		maps.Copy(l.files, src.files)
 	}
 	l.reportSource(src.diags, attr.Expr.Range())
 	return !src.diags.HasErrors()
@@ -146,16 +146,14 @@ func (l *loader) moduleValue(call *moduleCall) cty.Value {
 	if !l.mayLoad(call, len(call.instances)) {
 		return cty.DynamicVal
 	}
-	for _, each := range call.instances {
+	for _, each := range orStandIn(call.instances) {
 		call.loaders = append(call.loaders, l.load(call, each))
 	}
-	value := instanceValues(call.block, call.instances, func(each *instance) cty.Value {
-		return call.loaders[slices.Index(call.instances, each)].outputs()
-	})
-	if len(call.instances) == 0 { // what is wrong with it is wrong today, too
-		call.loaders = append(call.loaders, l.load(call, unknownInstances()[0]))
+	var values []cty.Value
+	for i := range call.instances {
+		values = append(values, call.loaders[i].outputs())
 	}
-	return value
+	return instanceValues(call.block, call.instances, values)
 }
 
 // mayLoad counts instances, and reports the first that are too many.
@@ -171,7 +169,7 @@ func (l *loader) mayLoad(call *moduleCall, more int) bool {
 // load makes the loader of an instance of a module.
 func (l *loader) load(call *moduleCall, each *instance) *loader {
 	address := l.address(call.block, each)
-	m := l.newLoader(call.dir, l.src.Now)
+	m := l.newLoader(call.dir)
 	m.report.module = address
 	m.call, m.each, m.path = call, each, address+"."
 	m.handed = l.handOver(call, each, m)

@@ -68,10 +68,10 @@ func TestTooManyModules(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diagnosticText(diags))
 	}
-	shared := newLoading(Source{Dir: dir})
-	shared.files, shared.loaded = files, maxModules-1
-	shared.newLoader(dir, shared.src.Now).loadWhole(files)
-	if got := diagnosticText(shared.problems.diags); !strings.HasPrefix(got, "main.imap.hcl:3,1-11: Too many modules: ") || strings.Count(got, "\n") != 1 {
+	l := newLoader(Source{Dir: dir})
+	l.files, l.loaded = files, maxModules-1
+	l.loadWhole(files)
+	if got := diagnosticText(l.problems.diags); !strings.HasPrefix(got, "main.imap.hcl:3,1-11: Too many modules: ") || strings.Count(got, "\n") != 1 {
 		t.Errorf("reported:\n%s", got)
 	}
 }

@@ -16,7 +16,7 @@ func movedArguments() []argument[Moved] {
 func (l *loader) decodeMoved(b *block) {
 	m := &Moved{Declared: b.declared, FromRange: b.rangeOf("from"), ToRange: b.rangeOf("to")}
 	decode(l, b, nil, movedArguments(), m)
-	accounts := l.accountsOf(b, nil)
+	accounts, _ := l.accountsOf(b, nil)
 	switch {
 	case m.From == "" || m.To == "":
 	case m.From == mailbox.Inbox || m.To == mailbox.Inbox:
@@ -55,7 +55,7 @@ func removedArguments() []argument[Removed] {
 func (l *loader) decodeRemoved(b *block) {
 	r := &Removed{Declared: b.declared, FolderRange: b.rangeOf("folder"), MoveToRange: b.rangeOf("move_to")}
 	found := decode(l, b, nil, removedArguments(), r)
-	accounts := l.accountsOf(b, nil)
+	accounts, _ := l.accountsOf(b, nil)
 	wrong := true
 	switch {
 	case r.Folder == mailbox.Inbox:

@@ -28,7 +28,7 @@ func (l *loader) declareOutput(b *block) {
 		attr, ok := b.args["value"]
 		if !ok {
 			if !b.broken {
-				l.report.errorAt(b.declared, "Missing required argument", "An output needs the argument value: "+outputValue.Doc+".")
+				l.missing(b, "An output", outputValue)
 			}
 			return cty.DynamicVal
 		}

@@ -17,6 +17,7 @@ func policyArguments() []argument[Policy] {
 		{name: "max_removed_folders", value: "a whole number", fallback: strconv.Itoa(defaults.MaxRemovedFolders), doc: "folders that one apply of an account may remove", set: assign(count, func(p *Policy) *int { return &p.MaxRemovedFolders })},
 		{name: "max_fetch", value: "size", fallback: `"500MB"`, doc: "mail that one plan of an account may read, before a provider's daily allowance is eaten up: sizes are B, kB, MB, GB and KiB, MiB, GiB", set: assign(size, func(p *Policy) *int64 { return &p.MaxFetch })},
 		{name: "move_then_delete", value: "true or false", fallback: strconv.FormatBool(defaults.MoveThenDelete), doc: "whether one plan may move a message and then delete it for good", set: assign(boolean, func(p *Policy) *bool { return &p.MoveThenDelete })},
+		{name: "backup", value: "a directory", doc: "where each message is written before it is deleted for good; relative to the configuration, or with ~/ to the home directory", set: assign(line, func(p *Policy) *string { return &p.Backup })},
 	}
 }
 
@@ -34,7 +35,9 @@ func (l *loader) decodePolicy() Policy {
 	policy := DefaultPolicy()
 	if l.policy != nil {
 		policy.Declared = l.policy.declared
-		decode(l, l.policy, nil, policyArguments(), &policy)
+		if decode(l, l.policy, nil, policyArguments(), &policy)["backup"] == set {
+			policy.Backup = l.finishPath(l.policy, "backup", policy.Backup)
+		}
 	}
 	return policy
 }

@@ -15,6 +15,7 @@ import (
 type problems struct {
 	diags hcl.Diagnostics
 	seen  map[string]bool
+	alike map[problemKind]int // how many there are of each, be they among diags or not
 }
 
 // A report takes the problems of a configuration, or of one instance of a module.
@@ -33,6 +34,9 @@ func (r report) add(d *hcl.Diagnostic) {
 		r.seen = map[string]bool{}
 	}
 	r.seen[key] = true
+	if !r.room(d) {
+		return
+	}
 	if r.module != "" {
 		within := *d
 		within.Extra = inModule{r.module, d.Extra}
@@ -105,6 +109,9 @@ func instanceKey(name string, ctx *hcl.EvalContext) string {
 	}
 	return ""
 }
+
+// all are the problems in the order of the source.
+func (p *problems) all() hcl.Diagnostics { return sorted(p.withRest()) }
 
 // sorted orders problems as the source does; those without a place come first.
 func sorted(diags hcl.Diagnostics) hcl.Diagnostics {

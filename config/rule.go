@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/hcl/v2"
@@ -28,7 +29,7 @@ func ruleArguments() []argument[ruleBody] {
 		{name: "remove_flags", value: "a list of flags and keywords", doc: "flags and keywords that are removed", set: assign(flagList, func(r *ruleBody) *mailbox.Flags { return &r.RemoveFlags })},
 		{
 			name: "copy_to", value: "a folder or a list of them", doc: "folders that shall hold a copy of the message; message stands for it",
-			set:        assign(folderRefs, func(r *ruleBody) *[]mailbox.Ref { return &r.CopyTo }),
+			set:        assign(oneOrMore(folderRef), func(r *ruleBody) *[]mailbox.Ref { return &r.CopyTo }),
 			perMessage: copyTemplates,
 		},
 		{
@@ -48,6 +49,9 @@ func ruleArguments() []argument[ruleBody] {
 		}},
 	}
 }
+
+// ruleTable is made once: there may be thousands of rules.
+var ruleTable = sync.OnceValue(ruleArguments)
 
 // flagList decodes flags; one that nobody can set is an error.
 func flagList(v cty.Value) (mailbox.Flags, error) {
@@ -75,14 +79,6 @@ func parseFlag(v cty.Value) (imap.Flag, error) {
 
 var flagWords = []string{"answered", "draft", "flagged", "seen"}
 
-func folderRefs(v cty.Value) ([]mailbox.Ref, error) {
-	if ty := v.Type(); ty.IsTupleType() || ty.IsListType() || ty.IsSetType() {
-		return filled(folderRef)(v)
-	}
-	ref, err := folderRef(v)
-	return []mailbox.Ref{ref}, err
-}
-
 // declareRule takes a rule, to which nothing can refer.
 func (l *loader) declareRule(b *block) {
 	if other, ok := l.labels[b.label]; ok {
@@ -96,12 +92,8 @@ func (l *loader) declareRule(b *block) {
 
 // decodeRule gives the instances of a rule to their accounts.
 func (l *loader) decodeRule(b *block) {
-	instances := l.instances(b)
-	for _, each := range instances {
+	for _, each := range orStandIn(l.instances(b)) {
 		l.ruleInstance(b, each)
-	}
-	if len(instances) == 0 { // what is wrong with it is wrong today, too
-		l.ruleInstance(b, unknownInstances()[0])
 	}
 }
 
@@ -116,13 +108,10 @@ func (l *loader) ruleInstance(b *block, each *instance) {
 		InRange:     b.rangeOf("in"),
 		ActionRange: b.actionRange(),
 	}}
-	found := decode(l, b, each, ruleArguments(), r)
-	accounts := l.accountsOf(b, each)
+	found := decode(l, b, each, ruleTable(), r)
+	accounts, _ := l.accountsOf(b, each)
 	match, ok := l.ruleMatch(b, each, found["delete"] == set)
 	r.Match = match
-	for _, fate := range found {
-		ok = ok && fate != unknown
-	}
 	if !l.checkRule(b, r.Rule, found) || !ok {
 		return
 	}
@@ -162,13 +151,8 @@ func (l *loader) ruleMatch(b *block, each *instance, deletes bool) (rules.Test, 
 // checkRule reports what is wrong with a rule as a whole, as far as its arguments
 // are known.
 func (l *loader) checkRule(b *block, r rules.Rule, found fates) bool {
-	if b.broken {
+	if b.broken || !found.known() {
 		return false
-	}
-	for _, fate := range found {
-		if fate == unknown {
-			return false
-		}
 	}
 	if r.Match == nil {
 		r.Match = rules.All() // what is wrong with the match is reported where it stands

@@ -49,7 +49,7 @@ func withAddresses(v cty.Value) cty.Value {
 			attributes[key.AsString()] = withAddresses(element)
 		}
 		return cty.ObjectVal(attributes)
-	case ty.IsTupleType() || ty.IsListType() || ty.IsSetType():
+	case isList(ty):
 		var elements []cty.Value
 		for _, element := range v.Elements() {
 			elements = append(elements, withAddresses(element))

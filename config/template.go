@@ -5,18 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
-	"golang.org/x/text/unicode/norm"
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
-	"github.com/imapform/imapform/internal/utf7"
 	"github.com/imapform/imapform/rules"
 )
 
@@ -114,9 +109,8 @@ func (l *loader) template(attr *hcl.Attribute, expr hcl.Expression, each *instan
 
 // written is the source text of an expression.
 func (l *loader) written(expr hcl.Expression) string {
-	at := expr.Range()
-	if file := l.files[at.Filename]; file != nil && at.CanSliceBytes(file.Bytes) {
-		return strings.Trim(string(at.SliceBytes(file.Bytes)), `"`)
+	if source := l.files.sourceOf(expr.Range()); source != nil {
+		return strings.Trim(string(source), `"`)
 	}
 	return "a template"
 }
@@ -268,71 +262,6 @@ const wild = "*"
 func oneStar(s string) string {
 	for strings.Contains(s, wild+wild) {
 		s = strings.ReplaceAll(s, wild+wild, wild)
-	}
-	return s
-}
-
-// Fill returns the folder for a message.
-func (t *folderTemplate) Fill(m *message.Message, delimiter string) rules.Filled {
-	var b strings.Builder
-	for _, p := range t.parts {
-		if p.expr == nil {
-			b.WriteString(p.fixed)
-			continue
-		}
-		got := t.value(p.expr, m)
-		if got.truth != rules.True {
-			return rules.Filled{Truth: got.truth, Missing: got.missing}
-		}
-		s, err := convert.Convert(got.value, cty.String)
-		if err != nil || s.IsNull() {
-			return rules.Filled{Truth: rules.NoValue}
-		}
-		text := s.AsString()
-		if p.looked == nil {
-			text = level(text, delimiter)
-		}
-		if text == "" {
-			return rules.Filled{Truth: rules.NoValue}
-		}
-		b.WriteString(text)
-	}
-	ref, err := mailbox.ParseRef(b.String())
-	if err != nil || slices.ContainsFunc(ref.Name.Levels(), tooLong) {
-		return rules.Filled{Truth: rules.NoValue}
-	}
-	return rules.Filled{Truth: rules.True, To: ref}
-}
-
-// How long what a message gives to a level may be, and that level with all that is
-// written there: file systems that keep folders as directories allow 255 octets.
-const (
-	maxLevel = 200
-	maxWhole = 255
-)
-
-// tooLong says whether a level is too long for a directory, be it kept in UTF-8 or as
-// it was sent.
-func tooLong(level string) bool { return max(len(level), len(utf7.Encode(level))) > maxWhole }
-
-// level makes text from a stranger a part of one level of a folder's name; empty:
-// it cannot be one.
-func level(s, delimiter string) string {
-	s = strings.Map(func(r rune) rune { // in the form that names have, which may be longer
-		switch {
-		case r == '/' || r == '*' || r == '%' || r == utf8.RuneError || strings.ContainsRune(delimiter, r):
-			return '_'
-		case unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || unicode.In(r, unicode.Zl, unicode.Zp):
-			return '_'
-		}
-		return r
-	}, norm.NFC.String(s))
-	s = strings.TrimSpace(s)
-	if s == "" || s == "." || s == ".." || len(s) > maxLevel {
-		return ""
-	}
-	if strings.ContainsRune("~#.", rune(s[0])) {
-		s = "_" + s[1:]
 	}
 	return s
 }

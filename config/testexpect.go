@@ -48,20 +48,12 @@ func expectArguments() []argument[Expectation] {
 	}
 }
 
-func assignPointer(field func(*Expectation) **bool) func(*Expectation, cty.Value) error {
-	return func(e *Expectation, v cty.Value) error {
-		b, err := boolean(v)
-		*field(e) = &b
-		return err
-	}
-}
-
 // someFolders decodes a folder or a list of folders, which may be empty.
 func someFolders(v cty.Value) ([]mailbox.Ref, error) {
-	if ty := v.Type(); ty.IsTupleType() || ty.IsListType() || ty.IsSetType() {
+	if isList(v.Type()) {
 		return list(v, folderRef)
 	}
-	return folderRefs(v)
+	return oneOrMore(folderRef)(v)
 }
 
 // expectations decodes what a test expects of its messages.
@@ -118,7 +110,7 @@ func (l *loader) expectation(b *block, each *instance, m *TestMessage) *Expectat
 	if !said && !b.broken {
 		l.report.errorAt(b.declared, "Empty expect", "An expect that says nothing holds whatever happens. Say where the message ends up, as in folder = \"Archive\".")
 	}
-	if !said || b.broken || !wholly(found) || !l.checkExpectation(b, e, found) || m == nil {
+	if !said || b.broken || !found.known() || !l.checkExpectation(b, e, found) || m == nil {
 		return nil
 	}
 	return e

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
 	"strings"
 	"time"
@@ -11,6 +10,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/imapform/imapform/rules"
 )
 
 // Tests are those that stand beside a configuration, in files whose names end in
@@ -39,24 +40,18 @@ type Test struct {
 // there are no Tests.
 func LoadTests(src Source) (*Tests, Files, hcl.Diagnostics) {
 	src.Incomplete = true
-	shared := newLoading(src)
-	files, diags := readConfigFiles(src.Dir, "")
-	maps.Copy(shared.files, files)
-	tests, testDiags := readTestFiles(src.Dir)
-	maps.Copy(shared.files, tests)
-	if diags = append(diags, testDiags...); diags.HasErrors() {
-		return nil, shared.files, sorted(diags)
+	l := newLoader(src)
+	files, ok := l.take(readConfigFiles(src.Dir, ""))
+	testFiles, testsOK := l.take(readTestFiles(src.Dir))
+	if !ok || !testsOK {
+		return loaded[Tests](l, nil)
 	}
-	l := shared.newLoader(src.Dir, src.Now)
-	loaded := &Tests{Config: l.loadWhole(files)}
-	for _, name := range sortedKeys(tests) {
-		loaded.All = append(loaded.All, l.readTests(tests[name])...)
+	tests := &Tests{Config: l.loadWhole(files)}
+	for _, name := range sortedKeys(testFiles) {
+		tests.All = append(tests.All, l.readTests(testFiles[name])...)
 	}
-	if shared.problems.diags.HasErrors() {
-		return nil, shared.files, sorted(shared.problems.diags)
-	}
-	loaded.Unknown = l.unknownValues()
-	return loaded, shared.files, sorted(shared.problems.diags)
+	tests.Unknown = l.unknownValues()
+	return loaded(l, tests)
 }
 
 // TestBlocks describes the blocks that may stand at the top level of a file of
@@ -134,14 +129,10 @@ func (l *loader) readTests(file *hcl.File) []*Test {
 			continue
 		}
 		first[b.label] = b
-		instances := l.instances(b)
-		for _, each := range instances {
+		for _, each := range orStandIn(l.instances(b)) {
 			if t := l.test(b, each); t != nil {
 				all = append(all, t)
 			}
-		}
-		if len(instances) == 0 { // what is wrong with it is wrong today, too
-			l.test(b, unknownInstances()[0])
 		}
 	}
 	return all
@@ -151,7 +142,7 @@ func (l *loader) readTests(file *hcl.File) []*Test {
 // reported, or not known.
 func (l *loader) test(b *block, each *instance) *Test {
 	t := &Test{Title: b.label, Name: b.label + each.index(), Declared: b.declared, Now: l.src.Now}
-	ok := wholly(decode(l, b, each, testArguments(), t))
+	ok := decode(l, b, each, testArguments(), t).known()
 	t.Account = l.testedAccount(b, each)
 	messages := l.testMessages(b, each, t)
 	l.expectations(b, each, t, messages)
@@ -166,25 +157,14 @@ func (l *loader) test(b *block, each *instance) *Test {
 	return t
 }
 
-// wholly says whether nothing about a block's arguments is wrong or unknown.
-func wholly(found fates) bool {
-	for _, fate := range found {
-		if fate == unknown {
-			return false
-		}
-	}
-	return true
-}
-
 // testedAccount is the one account that a test is about; nil if that cannot be
 // told, which is reported.
 func (l *loader) testedAccount(b *block, each *instance) *Account {
-	reported, left := len(l.report.diags), len(l.leftOut)
-	accounts := l.accountsOf(b, each)
+	accounts, told := l.accountsOf(b, each)
 	switch {
 	case len(accounts) == 1:
 		return accounts[0]
-	case len(accounts) == 0 && each.known() && len(l.report.diags) == reported && len(l.leftOut) == left && !l.report.diags.HasErrors():
+	case len(accounts) == 0 && told && each.known():
 		l.report.errorAt(b.rangeOf("account"), "No account", "The account that this test is about has no instance.")
 	case len(accounts) > 1:
 		l.report.errorAt(b.rangeOf("account"), "Several accounts", fmt.Sprintf("A test is about one account, and this names %d. Say which one: account = %s.", len(accounts), accounts[0].Address))
@@ -198,12 +178,6 @@ func moment(v cty.Value) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	if at, err := time.Parse(time.DateOnly, s); err == nil {
-		return at, nil
-	}
-	at, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return time.Time{}, fmt.Errorf("%q is no date: write it as %q, or with a time as %q (RFC 3339)", s, "2024-05-01", "2024-05-01T18:00:00Z")
-	}
-	return at, nil
+	at, _, err := rules.ParseDate(s)
+	return at, err
 }

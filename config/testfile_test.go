@@ -147,6 +147,8 @@ func TestUnknownValues(t *testing.T) {
 		"a test's instances": {"", strings.Replace(test, "  message", "  for_each = var.late\n  message", 1), "t.imaptest.hcl:2,14-22"},
 		"what is expected":   {"", strings.Replace(test, "untouched = true", "folder = var.late", 1), "t.imaptest.hcl:3,21-29"},
 		"a test's account":   {"", strings.Replace(test, "  message", "  account = var.late\n  message", 1), "t.imaptest.hcl:2,13-21"},
+		"a test's accounts":  {"", strings.Replace(test, "  message", "  account = [var.late ? account.work : account.work]\n  message", 1), "t.imaptest.hcl:2,13-53"},
+		"a rule's accounts":  {"rule \"r\" {\n  account = [account.work, var.late ? account.work : account.work]\n  match { seen = true }\n  move_to = \"A\"\n}\n", test, "main.imap.hcl:9,13-67"},
 		"a rail":             {"policy { max_messages = var.late }\n", test, "main.imap.hcl:8,25-33"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -170,7 +172,7 @@ func FuzzTests(f *testing.F) {
 	f.Add("test \"t\" {\n  for_each = { a = 1 }\n  message \"x\" { header = { A = [each.key] } }\n  expect \"x\" { copies = [special.trash] }\n}\n")
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string) {
-		l := newLoading(Source{Dir: dir, Now: testNow}).newLoader(dir, testNow)
+		l := newLoader(Source{Dir: dir, Now: testNow})
 		main, diags := parse([]byte(testedAccount), "main.imap.hcl")
 		if diags.HasErrors() {
 			t.Fatal(diags)

@@ -63,7 +63,7 @@ func messageArguments() []argument[messageBody] {
 	}
 	for _, f := range fieldArguments {
 		table = append(table, argument[messageBody]{name: f.name, value: "a string or a list of strings", doc: f.doc, set: func(m *messageBody, v cty.Value) error {
-			values, err := texts(v, fieldValue)
+			values, err := oneOrMore(fieldValue)(v)
 			m.fields[f.name] = values
 			return err
 		}})
@@ -147,7 +147,7 @@ func (l *loader) testMessage(b *block, each *instance, t *Test, number int) deco
 	if found["in_folder_for"] == set && found["age"] == set && body.stay > body.age {
 		l.report.errorAt(b.rangeOf("in_folder_for"), "Invalid value for in_folder_for", "The message cannot have come into its folder before it was received.")
 	}
-	return decodedMessage{&body.TestMessage, l.finishMessage(b, each, body, found, number) && wholly(found) && !b.broken}
+	return decodedMessage{&body.TestMessage, l.finishMessage(b, each, body, found, number) && found.known() && !b.broken}
 }
 
 // anyFlags decodes flags, of which there may be none.

@@ -80,15 +80,6 @@ func withCRLF(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "\r\n")
 }
 
-// texts decodes a string, or a list of them.
-func texts(v cty.Value, parse func(cty.Value) (string, error)) ([]string, error) {
-	if ty := v.Type(); !v.IsNull() && (ty.IsTupleType() || ty.IsListType() || ty.IsSetType()) {
-		return filled(parse)(v)
-	}
-	s, err := parse(v)
-	return []string{s}, err
-}
-
 // fieldValue decodes the value of a header field, which may be empty.
 func fieldValue(v cty.Value) (string, error) {
 	s, err := text(v)
@@ -118,7 +109,7 @@ func headerFields(v cty.Value) ([]headerField, error) {
 		if value.IsNull() {
 			continue
 		}
-		values, err := texts(value, fieldValue)
+		values, err := oneOrMore(fieldValue)(value)
 		if err != nil {
 			return nil, at.NewError(err)
 		}

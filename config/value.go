@@ -12,8 +12,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
-
-	"github.com/imapform/imapform/internal/mailbox"
 )
 
 // kindOf names the kind of a value in words of the language.
@@ -84,16 +82,25 @@ func boolean(v cty.Value) (bool, error) {
 	return b.True(), nil
 }
 
-// whole decodes a whole number of the range.
-func whole(v cty.Value, least, most int64) (int, error) {
+// number decodes a number, which is called what it must be.
+func number(v cty.Value, what string) (*big.Float, error) {
 	if v.IsNull() || !v.Type().IsPrimitiveType() {
-		return 0, wants("a whole number", v)
+		return nil, wants(what, v)
 	}
 	n, err := convert.Convert(v, cty.Number)
 	if err != nil {
-		return 0, wants("a whole number", v)
+		return nil, wants(what, v)
 	}
-	i, accuracy := n.AsBigFloat().Int64()
+	return n.AsBigFloat(), nil
+}
+
+// whole decodes a whole number of the range.
+func whole(v cty.Value, least, most int64) (int, error) {
+	n, err := number(v, "a whole number")
+	if err != nil {
+		return 0, err
+	}
+	i, accuracy := n.Int64()
 	if accuracy != big.Exact || i < least || i > most {
 		return 0, fmt.Errorf("this must be a whole number from %d to %d", least, most)
 	}
@@ -135,10 +142,21 @@ func assign[T any, V any](parse func(cty.Value) (V, error), field func(*T) *V) f
 	}
 }
 
+// assignPointer makes the setter of an argument that may be left unsaid.
+func assignPointer[T any](field func(*T) **bool) func(*T, cty.Value) error {
+	return func(into *T, v cty.Value) error {
+		b, err := boolean(v)
+		*field(into) = &b
+		return err
+	}
+}
+
+// isList says whether values of a type are lists, or sets.
+func isList(ty cty.Type) bool { return ty.IsTupleType() || ty.IsListType() || ty.IsSetType() }
+
 // list decodes each element of a list or set.
 func list[V any](v cty.Value, parse func(cty.Value) (V, error)) ([]V, error) {
-	ty := v.Type()
-	if v.IsNull() || !ty.IsTupleType() && !ty.IsListType() && !ty.IsSetType() {
+	if v.IsNull() || !isList(v.Type()) {
 		return nil, fmt.Errorf("this must be a list, not %s: write it between [ and ]", kindOf(v))
 	}
 	decoded := []V{}
@@ -165,54 +183,16 @@ func filled[V any](parse func(cty.Value) (V, error)) func(cty.Value) ([]V, error
 	}
 }
 
-// folderText is what a value says where a folder is wanted: a string, or a folder
-// block, which stands for its name.
-func folderText(v cty.Value) (string, error) {
-	if v.IsNull() {
-		return "", errors.New("this must name a folder, and is null")
+// oneOrMore is filled for what may stand without a list, too.
+func oneOrMore[V any](parse func(cty.Value) (V, error)) func(cty.Value) ([]V, error) {
+	return func(v cty.Value) ([]V, error) {
+		if !v.IsNull() && isList(v.Type()) {
+			return filled(parse)(v)
+		}
+		one, err := parse(v)
+		return []V{one}, err
 	}
-	if ty := v.Type(); ty.IsObjectType() && ty.HasAttribute("name") && len(ty.AttributeTypes()) == 1 {
-		v = v.GetAttr("name")
-	}
-	if v.IsNull() || v.Type() != cty.String {
-		return "", wants("a folder's name", v)
-	}
-	return v.AsString(), nil
 }
-
-func folderName(v cty.Value) (mailbox.Name, error) {
-	s, err := folderText(v)
-	if err != nil {
-		return "", err
-	}
-	ref, err := mailbox.ParseRef(s)
-	if err != nil {
-		return "", err
-	}
-	if ref.Use != "" {
-		return "", errors.New("special.… cannot stand here: which folder that is, is known only once the server has been asked. Write the folder's name")
-	}
-	return ref.Name, nil
-}
-
-func folderRef(v cty.Value) (mailbox.Ref, error) {
-	s, err := folderText(v)
-	if err != nil {
-		return mailbox.Ref{}, err
-	}
-	return mailbox.ParseRef(s)
-}
-
-func folderPattern(v cty.Value) (mailbox.Pattern, error) {
-	s, err := folderText(v)
-	if err != nil {
-		return mailbox.Pattern{}, err
-	}
-	return mailbox.ParsePattern(s)
-}
-
-// folderPatterns decodes a list of patterns, which may be empty.
-func folderPatterns(v cty.Value) ([]mailbox.Pattern, error) { return list(v, folderPattern) }
 
 // duration decodes a span of time such as "30s".
 func duration(v cty.Value) (time.Duration, error) {

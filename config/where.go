@@ -48,7 +48,7 @@ func (l *loader) where(attr *hcl.Attribute, each *instance) (test rules.Test, nu
 		return nil, nil, false
 	}
 	t := &whereTest{over, expr, l.oneLine(attr.Expr)}
-	if ty := t.resultType(); ty != cty.DynamicPseudoType && ty != cty.Bool {
+	if t.gives != cty.DynamicPseudoType && t.gives != cty.Bool {
 		l.whereError(attr, "This must be true or false for each message, as a comparison is.")
 		return nil, nil, false
 	}
@@ -57,22 +57,6 @@ func (l *loader) where(attr *hcl.Attribute, each *instance) (test rules.Test, nu
 
 func (l *loader) whereError(attr *hcl.Attribute, detail string) {
 	l.report.errorAt(attr.Expr.Range(), "Invalid value for where", detail)
-}
-
-// resultType is the type of the expression's value, as far as it is known before
-// there is a message.
-func (t *whereTest) resultType() cty.Type {
-	unknown := map[string]cty.Value{}
-	for _, s := range t.speaks {
-		unknown[s.Name] = cty.UnknownVal(s.Type)
-	}
-	ctx := t.ctx.NewChild()
-	ctx.Variables = map[string]cty.Value{messageRoot: cty.ObjectVal(unknown)}
-	v, diags := t.expr.Value(ctx)
-	if diags.HasErrors() {
-		return cty.DynamicPseudoType
-	}
-	return v.Type()
 }
 
 func (t *whereTest) Judge(m *message.Message, _ time.Time) (rules.Truth, message.Parts) {

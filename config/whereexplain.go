@@ -70,10 +70,5 @@ func referenceText(ref hcl.Traversal) string {
 
 // oneLine is the source text of an expression, on one line.
 func (l *loader) oneLine(expr hcl.Expression) string {
-	at := expr.Range()
-	file := l.files[at.Filename]
-	if file == nil || !at.CanSliceBytes(file.Bytes) {
-		return ""
-	}
-	return strings.Join(strings.Fields(string(at.SliceBytes(file.Bytes))), " ")
+	return strings.Join(strings.Fields(string(l.files.sourceOf(expr.Range()))), " ")
 }

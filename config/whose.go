@@ -31,14 +31,13 @@ func (l *loader) declareAccount(b *block) {
 	declared := &declaredAccount{block: b}
 	isNew := l.node("account", b.label, b.declared, func() cty.Value {
 		declared.instances = l.instances(b)
-		return instanceValues(b, declared.instances, func(each *instance) cty.Value {
+		var values []cty.Value
+		for _, each := range declared.instances {
 			a := &Account{Address: l.address(b, each), Label: b.label, Declared: b.declared}
 			declared.accounts = append(declared.accounts, a)
-			if !each.known() {
-				return cty.DynamicVal
-			}
-			return cty.CapsuleVal(accountType, a)
-		})
+			values = append(values, cty.CapsuleVal(accountType, a))
+		}
+		return instanceValues(b, declared.instances, values)
 	})
 	if isNew {
 		declared.node = l.declared["account"][b.label]
@@ -47,30 +46,28 @@ func (l *loader) declareAccount(b *block) {
 }
 
 // accountsOf are the accounts that a block belongs to: those it names, or the only
-// ones there are. None: there are none, or which ones cannot be told, which is
-// reported.
-func (l *loader) accountsOf(b *block, each *instance) []*Account {
-	attr, ok := b.args["account"]
-	if ok {
+// ones there are, which may be none. Not told: which ones they are is not known, or
+// wrong, which is reported.
+func (l *loader) accountsOf(b *block, each *instance) (accounts []*Account, told bool) {
+	if attr, ok := b.args["account"]; ok {
 		v, ctx := l.eval(attr.Expr, each)
 		switch {
 		case v.IsMarked():
 			l.sensitiveAt(attr, v, ctx)
-			return nil
+			return nil, false
 		case !v.IsKnown():
 			l.leaveOut(attr, each)
-			return nil
+			return nil, false
 		case !v.IsNull():
 			accounts, err := namedAccounts(v)
-			if err != nil {
+			switch {
+			case err != nil:
 				l.valueError(attr, ctx, err)
+			case !v.IsWhollyKnown():
+				l.leaveOut(attr, each)
 			}
-			return accounts
+			return accounts, err == nil && v.IsWhollyKnown()
 		}
-	}
-	at := b.declared
-	if ok {
-		at = attr.Expr.Range()
 	}
 	accounts, names := l.onlyAccounts()
 	switch {
@@ -80,10 +77,10 @@ func (l *loader) accountsOf(b *block, each *instance) []*Account {
 		l.call.from.report.errorAt(l.call.block.declared, "Missing required argument",
 			fmt.Sprintf("There are several accounts: say which one the module is for, as in accounts = { main = %s }.", names[0]))
 	case len(names) > 1:
-		l.report.errorAt(at, "Missing required argument",
+		l.report.errorAt(b.rangeOf("account"), "Missing required argument",
 			fmt.Sprintf("There are several accounts: say which one is meant, as in account = %s.", names[0]))
 	}
-	return accounts
+	return accounts, len(names) == 1 && !l.missingAccount
 }
 
 // noAccount reports, once, that there is no account to which a block could belong.

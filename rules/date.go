@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/imapform/imapform/internal/mailbox"
@@ -28,15 +29,25 @@ func dateCriterion(name, doc string, t dateTest) Criterion {
 		}
 		t := t
 		t.criterion = name
-		if t.at, err = time.Parse(time.DateOnly, s); err == nil {
-			t.floating = t.sent
-			return &t, nil
+		at, day, err := ParseDate(s)
+		if err != nil {
+			return nil, n.errorf("%w", err)
 		}
-		if t.at, err = time.Parse(time.RFC3339, s); err != nil {
-			return nil, n.errorf(`%q is no date: write it as "2024-05-01", or with a time as "2024-05-01T18:00:00Z" (RFC 3339)`, s)
-		}
+		t.at, t.floating = at, day && t.sent
 		return &t, nil
 	})}
+}
+
+// ParseDate reads a day such as "2024-05-01", which begins at midnight UTC, or a time
+// such as "2024-05-01T18:00:00Z" (RFC 3339); day says which of them it is.
+func ParseDate(s string) (at time.Time, day bool, err error) {
+	if at, err := time.Parse(time.DateOnly, s); err == nil {
+		return at, true, nil
+	}
+	if at, err = time.Parse(time.RFC3339, s); err != nil {
+		return time.Time{}, false, fmt.Errorf(`%q is no date: write it as "2024-05-01", or with a time as "2024-05-01T18:00:00Z" (RFC 3339)`, s)
+	}
+	return at, false, nil
 }
 
 // A dateTest compares when the message arrived, or when it was sent, with a moment.

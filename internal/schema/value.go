@@ -50,6 +50,7 @@ func values() map[string]*shape {
 		"a map or a set of strings":           either(&shape{Type: "object"}, template()),
 		"a map, set or list":                  either(&shape{Type: "object"}, &shape{Type: "array"}, template()),
 		"a name":                              identifier(),
+		"a number above 0":                    number(),
 		"a port":                              whole(1, new(65535)),
 		"a span of time":                      like(`([0-9]+(\.[0-9]*)?(ns|us|µs|ms|s|m|h))+`, "30s", "2m"),
 		"a special use":                       oneOf(uses()...),
