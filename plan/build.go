@@ -29,6 +29,7 @@ func (p *Planner) build() *Plan {
 	made.Folders = p.before()
 	made.Resolved = p.resolved()
 	made.Broken = p.judge(made)
+	made.Protected = patternsOf(p.account)
 	p.noteIdle()
 	p.noteLabels(files)
 	p.noteSearched()
@@ -61,6 +62,7 @@ func (p *Planner) files() ([]Step, []need) {
 					groups[effect.key] = g
 				} else {
 					g.step.Messages = append(g.step.Messages, effect.step.Messages...)
+					g.step.Via = appendNew(g.step.Via, effect.step.Via...)
 				}
 			}
 		}
@@ -102,7 +104,9 @@ func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 		g.mover = w.mover
 	case w.folder != v.place.name:
 		g.step.Away, g.step.To, g.step.Trash = AwayMove, w.folder, w.trash
+		g.step.Finish = p.copies.finishes(w.folder, m.Identity)
 	}
+	g.step.Via = p.viaOf(g.step, w)
 	p.holdWay(v.place.name, w)
 	p.holdLabels(g.step, w, m.Identity)
 	if g.step.Away == AwayNot && len(g.step.Copies) == 0 && len(m.Add)+len(m.Remove) == 0 {
@@ -115,6 +119,24 @@ func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
 	return g, true
 }
 
+// viaOf are the folders between the one that a message is thrown away or deleted from
+// and where that happens.
+func (p *Planner) viaOf(f File, w *way) []mailbox.Name {
+	if f.Away != AwayPermanent && (f.Away != AwayMove || !f.Trash && !p.world.inTrash(f.To)) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(w.via), func(n mailbox.Name) bool { return n == f.Folder || n == f.To })
+}
+
+func appendNew[E comparable](all []E, more ...E) []E {
+	for _, e := range more {
+		if !slices.Contains(all, e) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
 // wants says whether there is to be the copy: none is made where the message itself
 // ends up.
 func (w *way) wants(c copyTo) bool { return w.ending == endDeleted || c.folder != w.folder }
@@ -122,7 +144,7 @@ func (w *way) wants(c copyTo) bool { return w.ending == endDeleted || c.folder !
 // makeKey is equal for messages that belong into one step.
 func (g *group) makeKey() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%q %q %d %q %t %q %q %t", g.step.Was, g.step.Copies, g.step.Away, g.step.To, g.step.Trash, g.step.Add, g.step.Remove, g.step.FlagsFirst)
+	fmt.Fprintf(&b, "%q %q %d %q %t %q %q %t %t", g.step.Was, g.step.Copies, g.step.Away, g.step.To, g.step.Trash, g.step.Add, g.step.Remove, g.step.FlagsFirst, g.step.Finish)
 	for _, c := range g.causes {
 		fmt.Fprintf(&b, " %q", c.name())
 	}
@@ -239,7 +261,12 @@ func (p *Planner) before() []Before {
 		all = append(all, newBefore(name, p.visits[name].state))
 	}
 	slices.SortFunc(p.copies.states, func(a, b Before) int { return cmp.Compare(a.Name, b.Name) })
-	return append(all, p.copies.states...)
+	for _, b := range p.copies.states {
+		if p.visits[b.Name] == nil { // else it was looked into before
+			all = append(all, b)
+		}
+	}
+	return all
 }
 
 func newBefore(name mailbox.Name, s State) Before {

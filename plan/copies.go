@@ -15,6 +15,7 @@ import (
 type copies struct {
 	holds   map[mailbox.Name]map[CopyKey]bool  // by the name after renames
 	same    map[mailbox.Name]map[Identity]bool // likewise
+	twins   map[mailbox.Name]map[Identity]int  // what destinations of moves hold, by the name after renames
 	pending map[mailbox.Name]bool              // questions not answered, by the name before renames
 	states  []Before                           // of those that were answered
 	started bool
@@ -28,14 +29,22 @@ func (c *copies) ask(p *Planner) []Question {
 	c.started = true
 	c.holds, c.pending = map[mailbox.Name]map[CopyKey]bool{}, map[mailbox.Name]bool{}
 	c.same = map[mailbox.Name]map[Identity]bool{}
+	c.twins = map[mailbox.Name]map[Identity]int{}
 	var round []Question
-	for _, name := range append(p.copyFolders(), p.keptLabels()...) {
-		c.holds[name], c.same[name] = map[CopyKey]bool{}, map[Identity]bool{}
+	ask := func(name mailbox.Name) {
 		at := p.world.folders[name]
-		if at.exists() && at.listed.Messages > 0 {
+		if at.exists() && at.listed.Messages > 0 && !c.pending[at.now] {
 			c.pending[at.now] = true
 			round = append(round, Question{Folder: at.now, Fetch: IdentityParts().Union(message.Parts{Flags: true})})
 		}
+	}
+	for _, name := range append(p.copyFolders(), p.keptLabels()...) {
+		c.holds[name], c.same[name] = map[CopyKey]bool{}, map[Identity]bool{}
+		ask(name)
+	}
+	for _, name := range p.moveFolders() {
+		c.twins[name] = map[Identity]int{}
+		ask(name)
 	}
 	c.placed(p)
 	return round
@@ -54,6 +63,45 @@ func (p *Planner) copyFolders() []mailbox.Name {
 	return slices.Sorted(maps.Keys(wanted))
 }
 
+// moveFolders are the folders into which messages might be moved by copying them: there
+// may be a copy of each already, made by a run that was cut short before it deleted the
+// message.
+func (p *Planner) moveFolders() []mailbox.Name {
+	if !p.listing.MovesByCopy || p.listing.Labels {
+		return nil
+	}
+	wanted := map[mailbox.Name]bool{}
+	for _, v := range p.visits {
+		for _, t := range v.taken {
+			if t.way.ending == endStays && t.way.folder != v.place.name {
+				wanted[t.way.folder] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(wanted))
+}
+
+// stays says whether the plan leaves a message in its folder: one that leaves stands for
+// no other.
+func (p *Planner) stays(folder mailbox.Name, uid imap.UID) bool {
+	v := p.visits[folder]
+	if v == nil || v.taken[uid] == nil {
+		return true
+	}
+	w := v.taken[uid].way
+	return w != nil && w.ending == endStays && w.folder == v.place.name
+}
+
+// finishes says whether a message that is to be moved to the folder by copying it is
+// there already. A copy stands for one message.
+func (c *copies) finishes(folder mailbox.Name, id Identity) bool {
+	if c.twins[folder][id] == 0 {
+		return false
+	}
+	c.twins[folder][id]--
+	return true
+}
+
 func (c *copies) asked(folder mailbox.Name) bool { return c.pending[folder] }
 
 // tell counts a message that is there to stay: one that is marked \Deleted is gone
@@ -61,11 +109,18 @@ func (c *copies) asked(folder mailbox.Name) bool { return c.pending[folder] }
 func (c *copies) tell(p *Planner, q Question, m *message.Message) {
 	p.keep(p.world.byNow[q.Folder], m)
 	if m.Known.Covers(q.Fetch) && !m.Flags.Has(imap.FlagDeleted) {
-		c.hold(p.world.byNow[q.Folder].name, IdentityOf(m))
+		folder, id := p.world.byNow[q.Folder].name, IdentityOf(m)
+		c.hold(folder, id)
+		if c.twins[folder] != nil && p.stays(q.Folder, m.UID) {
+			c.twins[folder][id]++
+		}
 	}
 }
 
 func (c *copies) hold(folder mailbox.Name, id Identity) {
+	if c.holds[folder] == nil {
+		return
+	}
 	c.holds[folder][id.CopyKey()], c.same[folder][id] = true, true
 }
 

@@ -29,6 +29,7 @@ type way struct {
 	trace   *tracer // what watches it; nil: nothing does
 
 	protected []mailbox.Name // the protected folders that it lay in or came into
+	via       []mailbox.Name // the folders that it came into
 }
 
 // ending says how a way ends. The zero value: the message stays somewhere.

@@ -21,12 +21,15 @@ type Plan struct {
 	Account  string // address: account.work
 	Made     time.Time
 	Steps    []Step
-	Folders  []Before      // every folder that a step reads or changes mail in, as it was found
-	Resolved []Resolved    // the special uses that steps rely on
-	Matched  []Matched     // what each rule found, in the rules' order; none where it found nothing
-	Notes    []Note        // what else somebody should know
-	Broken   []Broken      // rails that forbid to apply it
-	Watched  mailbox.Flags // flags that some rule reads: a message on which they change meanwhile is left alone
+	Folders  []Before   // every folder that a step reads or changes mail in, as it was found
+	Resolved []Resolved // the special uses that steps rely on
+	Matched  []Matched  // what each rule found, in the rules' order; none where it found nothing
+	Notes    []Note     // what else somebody should know
+	Broken   []Broken   // rails that forbid to apply it
+	// Protected are the patterns of what is protected, as written, with which the plan
+	// was judged: see Beyond.
+	Protected []string
+	Watched   mailbox.Flags // flags that some rule reads: a message on which they change meanwhile is left alone
 }
 
 // Empty says that there is nothing to do.
@@ -134,6 +137,13 @@ type File struct {
 	Away   Away
 	To     mailbox.Name // with AwayMove
 	Trash  bool         // To is the trash because a rule deletes: for showing
+	// Via are the folders, after renames, through which the rules led some of the
+	// messages on their way: of what is thrown away or deleted for good. Nothing is done
+	// in them; the rails must know.
+	Via []mailbox.Name
+	// Finish says, with AwayMove where the server has no MOVE, that a copy of each message
+	// is in To already, left by a run that was cut short: only the message here is removed.
+	Finish bool
 	Add    mailbox.Flags
 	Remove mailbox.Flags
 	// FlagsFirst says that no rule reads the flags that change, so that they may be

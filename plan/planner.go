@@ -24,9 +24,12 @@ type Listing struct {
 	Server    string   // for people: "Dovecot", "imap.example.com"
 	Warnings  []string // folders that could not be told, and why
 
-	Labels    bool         // folders are labels: a message lies in several, and leaves all of them on its way to the trash
-	CopyMoves bool         // with Labels: a COPY would take the message out of the folder it is in
-	Additive  mailbox.Name // with Labels: below it a move adds a label and takes none away; empty: nowhere
+	Labels bool // folders are labels: a message lies in several, and leaves all of them on its way to the trash
+	// MovesByCopy says that the server has no MOVE: messages are copied, and then deleted
+	// where they were. A run that was cut short may have left both.
+	MovesByCopy bool
+	CopyMoves   bool         // with Labels: a COPY would take the message out of the folder it is in
+	Additive    mailbox.Name // with Labels: below it a move adds a label and takes none away; empty: nowhere
 }
 
 // A Folder is one that the server lists.

@@ -67,6 +67,9 @@ func (p *Planner) protected(at *place) bool {
 
 // enter has the way of a message lead into a folder.
 func (p *Planner) enter(w *way, folder mailbox.Name) {
+	if w.folder != "" && !slices.Contains(w.via, folder) {
+		w.via = append(w.via, folder)
+	}
 	w.folder = folder
 	if at := p.world.folders[folder]; at != nil && p.protected(at) && !slices.Contains(w.protected, folder) {
 		w.protected = append(w.protected, folder)

@@ -37,19 +37,6 @@ func (p *Planner) judge(made *Plan) []Broken {
 	return slices.Concat(broken, made.judgeRules(p.account.Rules), p.judgeProtected())
 }
 
-// Beyond returns the rails of numbers that the plan breaks as the policy and the
-// account's rules have them now: they may have been drawn tighter since it was made. A
-// rule that is gone has none.
-func (p *Plan) Beyond(a *config.Account, policy config.Policy) []Broken {
-	removed := 0
-	for _, step := range p.Steps {
-		if _, ok := step.Op.(Remove); ok {
-			removed++
-		}
-	}
-	return append(p.count(policy, removed), p.judgeRules(a.Rules)...)
-}
-
 // count holds a plan that removes so many folders against the policy's numbers.
 func (p *Plan) count(policy config.Policy, removed int) []Broken {
 	var broken []Broken

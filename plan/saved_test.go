@@ -53,7 +53,7 @@ func everything() *Saved {
 					message(8, mailbox.NewFlags("$Done", imap.FlagSeen), none, none), message(4000000000, seen, mailbox.NewFlags("$Done"), none),
 				},
 			}, Because: slices.Concat(by("go", 50), by("done", 60))},
-			{Op: File{Folder: "INBOX", Was: "INBOX", Away: AwayMove, To: "Bin", Trash: true, Messages: []Message{message(9, none, none, none)}}, Because: by("old", 70)},
+			{Op: File{Folder: "INBOX", Was: "INBOX", Away: AwayMove, To: "Bin", Trash: true, Via: []mailbox.Name{"Lists/Go", "Ü/日本"}, Messages: []Message{message(9, none, none, none)}}, Because: by("old", 70)},
 			{Op: File{Folder: "INBOX", Was: "INBOX", Add: seen, Messages: []Message{message(11, mailbox.NewFlags(imap.FlagDraft), seen, none)}}, Because: by("seen", 80)},
 			{Op: File{Folder: "Bin", Was: "Bin", Away: AwayPermanent, Messages: []Message{message(12, none, none, none)}}, Because: by("gone", 90)},
 			{Op: Set{Name: "Old"}, Because: []Cause{{Block: "removed", Declared: at(100)}}},
@@ -71,7 +71,7 @@ func everything() *Saved {
 		},
 		Notes:   []Note{{Summary: "very private", Detail: "very private", Subject: at(3)}},
 		Broken:  []Broken{{Rail: "max_messages", Of: "rule.go", Detail: "rule.go changes 5 messages; its own rail allows 4.", Allow: "max_messages = 5", Subject: at(51)}, {Rail: "protected", Detail: "no"}},
-		Watched: mailbox.NewFlags("$Done", imap.FlagSeen),
+		Watched: mailbox.NewFlags("$Done", imap.FlagSeen), Protected: []string{"Clients/**", "${special.archive}"},
 	}
 	home := &Plan{
 		Account: `account.home["a"]`, Made: clock, Watched: mailbox.EveryFlag(), Folders: []Before{{Name: "INBOX", UIDValidity: 1}},
@@ -222,6 +222,7 @@ func randomPlan(r *rand.Rand, address string, made time.Time) *Plan {
 		p.Watched = mailbox.EveryFlag()
 	}
 	sometimes(3, func() { p.Watched = p.Watched.With(randomFlags(r)) })
+	sometimes(3, func() { p.Protected = append(p.Protected, odd(r)) })
 	sometimes(4, func() {
 		p.Folders = append(p.Folders, Before{mailbox.Name(fmt.Sprint("F", len(p.Folders))), r.Uint32(), imap.UID(r.Uint32()), r.Uint32()})
 	})
@@ -253,6 +254,9 @@ func randomFile(r *rand.Rand, was mailbox.Name) File {
 	op := File{Folder: oddName(r), Was: was, Away: Away(r.IntN(3)), FlagsFirst: r.IntN(2) == 0}
 	if op.Away == AwayMove {
 		op.To, op.Trash = "moved to", r.IntN(2) == 0
+	}
+	if op.Away != AwayNot && r.IntN(3) == 0 {
+		op.Via = []mailbox.Name{oddName(r), "INBOX"}
 	}
 	if r.IntN(2) == 0 || op.Away == AwayNot {
 		op.Copies = []mailbox.Name{"copied to", oddName(r) + "/copies"}

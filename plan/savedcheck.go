@@ -154,11 +154,13 @@ func (op File) check() error {
 
 // checkWay returns what is wrong with the folders of the step.
 func (op File) checkWay() error {
-	if err := checkNames(append([]mailbox.Name{op.Folder, op.Was}, op.Copies...)); err != nil {
+	if err := checkNames(slices.Concat([]mailbox.Name{op.Folder, op.Was}, op.Copies, op.Via)); err != nil {
 		return err
 	}
 	switch {
-	case op.Away != AwayMove && (op.To != "" || op.Trash):
+	case op.Away == AwayNot && len(op.Via) > 0:
+		return fmt.Errorf("messages of folder %q stay, and are on their way", op.Folder)
+	case op.Away != AwayMove && (op.To != "" || op.Trash || op.Finish):
 		return fmt.Errorf("messages of folder %q are not moved, and have a destination", op.Folder)
 	case op.Away == AwayMove && op.To == op.Folder:
 		return fmt.Errorf("messages of folder %q cannot be moved there", op.Folder)

@@ -163,7 +163,7 @@ func (w fileWire) saved() (*Saved, error) {
 }
 
 func (w accountWire) plan() (*Plan, error) {
-	p := &Plan{Account: w.Address, Watched: orNil(mailbox.Flags(w.Watched))}
+	p := &Plan{Account: w.Address, Watched: orNil(mailbox.Flags(w.Watched)), Protected: orNil(w.Protected)}
 	if len(p.Watched) > 0 && p.Watched[0] == everyFlag {
 		p.Watched[0] = mailbox.EveryFlag()[0]
 	}
@@ -236,7 +236,7 @@ func (w filingWire) file() (Operation, error) {
 	}
 	op := File{
 		Folder: w.Folder, Was: w.Was, Copies: orNil(w.Copies),
-		Away: Away(away), To: w.To, Trash: w.Trash,
+		Away: Away(away), To: w.To, Trash: w.Trash, Finish: w.Finish, Via: orNil(w.Via),
 		Add: orNil(mailbox.Flags(w.Add)), Remove: orNil(mailbox.Flags(w.Remove)), FlagsFirst: w.FlagsFirst,
 	}
 	var err error

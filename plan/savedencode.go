@@ -80,7 +80,7 @@ func (h Hidden) wire() *hiddenWire {
 }
 
 func accountOut(a SavedAccount) (accountWire, error) {
-	w := accountWire{Address: a.Plan.Account, Place: placeWire(a.Place)}
+	w := accountWire{Address: a.Plan.Account, Place: placeWire(a.Place), Protected: a.Plan.Protected}
 	for _, r := range a.Plan.Resolved {
 		w.Resolved = append(w.Resolved, resolvedWire(r))
 	}
@@ -158,7 +158,7 @@ func filingOut(op File) (*filingWire, error) {
 	}
 	return &filingWire{
 		Folder: op.Folder, Was: op.Was, Copies: op.Copies,
-		Away: awayWords[op.Away], To: op.To, Trash: op.Trash,
+		Away: awayWords[op.Away], To: op.To, Trash: op.Trash, Finish: op.Finish, Via: op.Via,
 		Add: []imap.Flag(op.Add), Remove: []imap.Flag(op.Remove), FlagsFirst: op.FlagsFirst,
 		columns: c,
 	}, nil

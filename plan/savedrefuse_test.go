@@ -129,6 +129,8 @@ func TestDecodeSense(t *testing.T) {
 		{`"create":{"name":"Lists/Go"}`, `"remove":{"name":"Lists/Go"}`, "step 5: it comes after steps"},
 		{`"set":{"name":"Old","subscribed":false}`, `"rename":{"from":"x","to":"y"}`, "step 11: it comes after steps"},
 		{`"remove":{"name":"Empty"}`, `"remove":{"name":"INBOX"}`, "INBOX cannot be removed"},
+		{`"via":["Lists/Go"`, `"via":["Lists//Go"`, "empty level"},
+		{`"was":"INBOX","add":`, `"was":"INBOX","via":["A"],"add":`, "stay, and are on their way"},
 		{`"rename":{"from":"x"`, `"rename":{"from":"INBOX"`, "INBOX cannot be renamed"},
 		{`"from":"x","to":"y"`, `"from":"x","to":"x/y"`, "cannot be renamed to"},
 		{`"children":2`, `"children":-2`, "below zero"},

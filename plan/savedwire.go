@@ -35,14 +35,15 @@ type hiddenWire struct {
 }
 
 type accountWire struct {
-	Address  string                 `json:"address"`
-	Place    placeWire              `json:"mailbox"`
-	Resolved listWire[resolvedWire] `json:"special_uses,omitempty"`
-	Folders  listWire[beforeWire]   `json:"folders,omitempty"`
-	Watched  []imap.Flag            `json:"watched,omitempty"` // everyFlag: all there are
-	Broken   listWire[brokenWire]   `json:"broken,omitempty"`
-	Matched  listWire[matchedWire]  `json:"matched,omitempty"`
-	Steps    listWire[stepWire]     `json:"steps,omitempty"`
+	Address   string                 `json:"address"`
+	Place     placeWire              `json:"mailbox"`
+	Resolved  listWire[resolvedWire] `json:"special_uses,omitempty"`
+	Folders   listWire[beforeWire]   `json:"folders,omitempty"`
+	Watched   []imap.Flag            `json:"watched,omitempty"` // everyFlag: all there are
+	Protected []string               `json:"protected,omitempty"`
+	Broken    listWire[brokenWire]   `json:"broken,omitempty"`
+	Matched   listWire[matchedWire]  `json:"matched,omitempty"`
+	Steps     listWire[stepWire]     `json:"steps,omitempty"`
 }
 
 // everyFlag is what stands for mailbox.EveryFlag, whose own word is empty.
@@ -139,6 +140,8 @@ type filingWire struct {
 	Away       string         `json:"away,omitempty"`
 	To         mailbox.Name   `json:"to,omitempty"`
 	Trash      bool           `json:"trash,omitempty"`
+	Finish     bool           `json:"finish,omitempty"`
+	Via        []mailbox.Name `json:"via,omitempty"`
 	Add        []imap.Flag    `json:"add,omitempty"`
 	Remove     []imap.Flag    `json:"remove,omitempty"`
 	FlagsFirst bool           `json:"flags_first,omitempty"`

@@ -18,7 +18,7 @@ import (
 func (p *Plan) Stripped() *Plan {
 	s := &Plan{
 		Account: p.Account, Made: plainTime(p.Made),
-		Folders: orNil(p.Folders), Resolved: orNil(p.Resolved), Watched: orNil(p.Watched),
+		Folders: orNil(p.Folders), Resolved: orNil(p.Resolved), Watched: orNil(p.Watched), Protected: orNil(p.Protected),
 	}
 	matters := p.Watched.With(mailbox.NewFlags(imap.FlagFlagged, imap.FlagDraft))
 	for _, step := range p.Steps {
@@ -41,7 +41,7 @@ func strippedOperation(op Operation, matters mailbox.Flags) Operation {
 		op.Subscribed = orNil(op.Subscribed)
 		return op
 	case File:
-		op.Copies, op.Add, op.Remove = orNil(op.Copies), orNil(op.Add), orNil(op.Remove)
+		op.Copies, op.Via, op.Add, op.Remove = orNil(op.Copies), orNil(op.Via), orNil(op.Add), orNil(op.Remove)
 		msgs := make([]Message, len(op.Messages))
 		for i, m := range op.Messages {
 			msgs[i] = Message{
