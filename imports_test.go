@@ -19,12 +19,16 @@ const module = "github.com/imapform/imapform/"
 // (not its tests) may import. If this test fails, move code before touching it.
 var mayImport = map[string][]string{
 	".":                    {"internal/cli"},
-	"apply":                {"plan", "internal/mailbox", "internal/message"},
+	"apply":                {"plan", "internal/journal", "internal/mailbox", "internal/message"},
 	"config":               {"rules", "internal/mailbox", "internal/message", "internal/utf7"},
+	"internal/backup":      {"apply", "plan", "internal/mailbox", "internal/message"},
 	"internal/check":       {"config", "rules", "internal/mailbox"},
-	"internal/cli":         {"apply", "config", "plan", "rules", "internal/check", "internal/lock", "internal/mailbox", "internal/message", "internal/rehearse", "internal/render", "internal/schema", "internal/server"},
+	"internal/cli":         {"apply", "config", "plan", "rules", "internal/backup", "internal/check", "internal/document", "internal/flow", "internal/journal", "internal/lock", "internal/mailbox", "internal/message", "internal/rehearse", "internal/render", "internal/schema", "internal/server", "internal/state", "internal/undo"},
+	"internal/document":    {"plan", "internal/mailbox"},
+	"internal/flow":        {"plan", "internal/mailbox"},
 	"internal/imaptest":    {"internal/server/wire", "internal/mailbox"},
-	"internal/lock":        {},
+	"internal/journal":     {"internal/mailbox", "internal/state"},
+	"internal/lock":        {"internal/state"},
 	"internal/maildir":     {"internal/mbox", "internal/message", "internal/utf7"},
 	"internal/mailbox":     {},
 	"internal/mbox":        {},
@@ -32,10 +36,12 @@ var mayImport = map[string][]string{
 	"internal/model":       {"apply", "plan", "internal/mailbox", "internal/message"},
 	"internal/reference":   {"config", "rules", "internal/mailbox"},
 	"internal/rehearse":    {"apply", "config", "plan", "rules", "internal/mailbox", "internal/message", "internal/model"},
-	"internal/render":      {"apply", "config", "plan", "rules", "internal/mailbox", "internal/rehearse"},
+	"internal/render":      {"apply", "config", "plan", "rules", "internal/document", "internal/flow", "internal/journal", "internal/mailbox", "internal/rehearse"},
 	"internal/schema":      {"config", "rules", "internal/mailbox"},
 	"internal/server":      {"apply", "config", "plan", "internal/mailbox", "internal/maildir", "internal/message", "internal/server/wire", "internal/utf7"},
 	"internal/server/wire": {},
+	"internal/state":       {},
+	"internal/undo":        {"plan", "internal/journal", "internal/mailbox", "internal/message"},
 	"internal/utf7":        {},
 	"plan":                 {"config", "rules", "internal/mailbox", "internal/message"},
 	"rules":                {"internal/mailbox", "internal/message"},
@@ -49,7 +55,7 @@ var onlyImporters = map[string][]string{
 
 // pure packages import none of these and read no clock.
 var (
-	pure      = []string{"plan", "rules", "internal/check", "internal/mailbox", "internal/message", "internal/utf7"}
+	pure      = []string{"plan", "rules", "internal/check", "internal/document", "internal/flow", "internal/mailbox", "internal/message", "internal/undo", "internal/utf7"}
 	impurable = []string{"os", "net", "log", "log/slog", "io/ioutil", "os/exec", "net/http"}
 )
 

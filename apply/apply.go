@@ -9,6 +9,8 @@ package apply
 import (
 	"context"
 	"errors"
+	"io"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -39,6 +41,11 @@ type Server interface {
 	// Fetch tells of those of the messages that are there; one that is not told is
 	// gone.
 	Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) error
+	// Read writes a message of the open folder as the server has it, octet by octet,
+	// without marking it as seen (RFC 9051 section 6.4.5, BODY.PEEK[]). It fails if the
+	// message is gone, or has not as many octets as the server says (RFC822.SIZE); then
+	// what was written is worth nothing. It holds no more than a part of it in memory.
+	Read(ctx context.Context, uid imap.UID, w io.Writer) error
 	// Move sends UID MOVE (RFC 6851), Copy UID COPY.
 	Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error)
 	Copy(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error)
@@ -47,6 +54,10 @@ type Server interface {
 	// Expunge sends UID EXPUNGE (RFC 4315), which removes those of the messages that
 	// carry \Deleted.
 	Expunge(ctx context.Context, uids imap.UIDSet) error
+	// Append adds a message to a folder, which need not be open (RFC 9051 section
+	// 6.3.12). It returns where the message lies if the server says so: APPENDUID (RFC
+	// 4315 section 3); else zeros.
+	Append(ctx context.Context, folder mailbox.Name, m Append) (uidValidity uint32, uid imap.UID, err error)
 	// Close leaves the open folder without expunging anything (UNSELECT, or EXAMINE
 	// where that is missing); nothing is open after it.
 	Close(ctx context.Context) error
@@ -80,6 +91,14 @@ type Opened struct {
 type Transfer struct {
 	UIDValidity uint32 // of the destination
 	Pairs       []Pair
+}
+
+// An Append is a message to add to a folder.
+type Append struct {
+	Flags    mailbox.Flags
+	Received time.Time // INTERNALDATE, to the second; zero: when it is added
+	Size     int64     // octets; zero is refused
+	Message  io.Reader // of as many octets
 }
 
 // A Pair is a message in the source and the same one in the destination.

@@ -18,12 +18,18 @@ func batches(uids []imap.UID, most int) [][]imap.UID {
 	uids = slices.Sorted(slices.Values(uids))
 	var all [][]imap.UID
 	for len(uids) > 0 {
-		n := min(most, len(uids))
-		for len(imap.UIDSetNum(uids[:n]...).String()) > maxOctets {
-			n /= 2
-		}
-		all = append(all, uids[:n:n])
-		uids = uids[n:]
+		var set []imap.UID
+		set, uids = cut(uids, most)
+		all = append(all, set)
 	}
 	return all
+}
+
+// cut takes the first messages, as many as one command can name.
+func cut(uids []imap.UID, most int) (set, rest []imap.UID) {
+	n := min(most, len(uids))
+	for len(imap.UIDSetNum(uids[:n]...).String()) > maxOctets {
+		n /= 2
+	}
+	return uids[:n:n], uids[n:]
 }

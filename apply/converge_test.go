@@ -170,7 +170,7 @@ func expect(a *model.Account, p *plan.Plan) map[int]int {
 			for _, m := range f.Messages {
 				mail := at[place{f.Was, m.UID}]
 				want[mail] += len(f.Copies)
-				if f.Away == plan.AwayPermanent {
+				if f.Away == plan.AwayPermanent || f.Finish {
 					want[mail]--
 				}
 			}

@@ -20,7 +20,7 @@ func (r *run) blocked(i int) error {
 	case plan.Set:
 		return r.brokenAbove(op.Name)
 	case plan.File:
-		all := []error{r.spoiled[op.Folder], r.brokenAbove(op.Folder)}
+		all := []error{r.spoiled[op.Folder], r.brokenAbove(op.Folder), r.noRoom(op)}
 		for _, to := range op.Copies {
 			all = append(all, r.brokenAbove(to))
 		}
@@ -32,6 +32,15 @@ func (r *run) blocked(i int) error {
 		return firstError(r.brokenNear(op.Name), r.unfiled(op.Name, i))
 	}
 	return nil
+}
+
+// noRoom says whether the step copies messages, and there is no room for copies.
+func (r *run) noRoom(op plan.File) error {
+	copies := len(op.Copies) > 0 || op.Away == plan.AwayMove && !r.can.Move
+	if r.full == nil || !copies {
+		return nil
+	}
+	return fmt.Errorf("nothing more is copied in this account, and so nothing is deleted that was to be copied first: %w", severed{r.full})
 }
 
 // brokenAbove says what is wrong with the folder or one that it lies in.

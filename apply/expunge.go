@@ -8,6 +8,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/plan"
@@ -23,9 +24,26 @@ func (f *filing) deleteForGood(ctx context.Context, msgs []plan.Message) error {
 	if err != nil {
 		return err
 	}
+	keep, unkept := f.backUp(ctx, keep)
+	f.noteBackups(keep)
 	gone, err := f.expunge(ctx, keep)
+	f.wereDeleted(gone)
+	return errors.Join(unkept, err)
+}
+
+// wereDeleted counts and notes messages that were deleted for good.
+func (f *filing) wereDeleted(gone []plan.Message) {
 	f.out.Done.Deleted += len(gone)
-	return err
+	d := journal.Done{Verb: journal.VerbExpunge, Folder: f.op.Folder, UIDValidity: f.validity[f.op.Folder]}
+	kept := f.ledger.batch.backups()
+	d.Dir = kept.dir
+	for _, m := range gone {
+		d.UIDs, d.Digests = append(d.UIDs, m.UID), append(d.Digests, digestOf(m))
+		if kept.dir != "" {
+			d.Backup = append(d.Backup, kept.names[m.UID])
+		}
+	}
+	f.ledger.finish(d)
 }
 
 // expunge removes messages from the step's folder, which is open and of which they
@@ -43,9 +61,8 @@ func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Messa
 		}
 	}
 	if len(ours) > 0 {
-		err := changing(f.server.Store(ctx, imap.UIDSetNum(uidsOf(ours)...), true, mailbox.Flags{imap.FlagDeleted}),
-			`mark %d messages in folder %q \Deleted`, len(ours), f.open)
-		if Lost(err) {
+		err := f.storeAs(ctx, journal.VerbMark, uidsOf(ours), mailbox.Flags{imap.FlagDeleted}, `mark %d messages in folder %q \Deleted`, len(ours), f.open)
+		if Lost(err) || isJournal(err) {
 			return nil, err
 		}
 		if err != nil {
@@ -59,7 +76,9 @@ func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Messa
 	if Lost(err) || len(ready) == 0 {
 		return gone, err
 	}
-	said := changing(f.server.Expunge(ctx, imap.UIDSetNum(uidsOf(ready)...)), "remove %d messages from folder %q", len(ready), f.open)
+	said := f.command(journal.Command{Verb: journal.VerbExpunge, Folder: f.open, UIDs: uidsOf(ready)}, func() error {
+		return f.server.Expunge(ctx, imap.UIDSetNum(uidsOf(ready)...))
+	}, "remove %d messages from folder %q", len(ready), f.open)
 	if Lost(said) {
 		return gone, errors.Join(err, said)
 	}
@@ -145,8 +164,7 @@ func (r *run) unmark(ctx context.Context, uids []imap.UID) error {
 	}
 	marked, err := carrying()
 	if err == nil && len(marked) > 0 {
-		err = changing(r.server.Store(ctx, imap.UIDSetNum(marked...), false, mailbox.Flags{imap.FlagDeleted}),
-			`take \Deleted from %d messages in folder %q again`, len(marked), r.open)
+		err = r.storeAs(ctx, journal.VerbUnmark, marked, mailbox.Flags{imap.FlagDeleted}, `take \Deleted from %d messages in folder %q again`, len(marked), r.open)
 		if err == nil {
 			marked, err = carrying()
 		}
@@ -157,5 +175,6 @@ func (r *run) unmark(ctx context.Context, uids []imap.UID) error {
 	if len(marked) > 0 {
 		return fmt.Errorf(`%d messages in folder %q are still marked \Deleted: the server does not take it back`, len(marked), r.open)
 	}
+	r.ledger.finish(journal.Done{Verb: journal.VerbUnmark, Folder: r.open, UIDValidity: r.validity[r.open], UIDs: uids})
 	return nil
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
+	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/plan"
 )
@@ -14,11 +16,22 @@ import (
 // A filing is a File step in progress.
 type filing struct {
 	*run
-	step   int
-	op     plan.File
-	out    *Outcome
-	floors map[mailbox.Name]plan.State // the destinations before the step: what is new in them has a UID at or above UIDNext
-	seen   int                         // messages dealt with
+	step    int
+	op      plan.File
+	out     *Outcome
+	because []plan.Cause
+	floors  map[mailbox.Name]plan.State        // the destinations before the step: what is new in them has a UID at or above UIDNext
+	copied  map[mailbox.Name]map[imap.UID]bool // messages that were copied before the connection was lost
+	seen    int                                // messages dealt with
+	backups map[imap.UID]string                // names of the backups of messages of the folder; nil: there are none
+}
+
+func (r *run) filing(i int) *filing {
+	step := r.plan.Steps[i]
+	return &filing{
+		run: r, step: i, op: step.Op.(plan.File), out: &r.result.Steps[i], because: step.Because,
+		floors: map[mailbox.Name]plan.State{}, copied: map[mailbox.Name]map[imap.UID]bool{},
+	}
 }
 
 // files runs File steps that follow one another. Those of one folder in a row
@@ -28,8 +41,7 @@ func (r *run) files(ctx context.Context, first, end int) error {
 		if !r.begin(i) {
 			continue
 		}
-		op := r.plan.Steps[i].Op.(plan.File)
-		f := &filing{run: r, step: i, op: op, out: &r.result.Steps[i], floors: map[mailbox.Name]plan.State{}}
+		f := r.filing(i)
 		if err := f.all(ctx, func() []imap.UID { return r.ahead(i, end) }); err != nil {
 			if err := r.fail(i, err); err != nil {
 				return err
@@ -72,10 +84,14 @@ func (r *run) leaves(op plan.File) bool {
 // all runs the step. What goes wrong in a batch ends the step after what the batch
 // can still do; what was done stands in the outcome.
 func (f *filing) all(ctx context.Context, ahead func() []imap.UID) error {
-	if err := f.scout(ctx); err != nil {
+	var keep []plan.Message
+	err := f.persist(ctx, func() (err error) {
+		if err := f.scout(ctx); err != nil {
+			return err
+		}
+		keep, err = f.verify(ctx, ahead)
 		return err
-	}
-	keep, err := f.verify(ctx, ahead)
+	})
 	if err != nil {
 		return err
 	}
@@ -84,21 +100,107 @@ func (f *filing) all(ctx context.Context, ahead func() []imap.UID) error {
 	for i, m := range keep {
 		byUID[m.UID], uids[i] = m, m.UID
 	}
-	for _, set := range batches(uids, maxChanged) {
+	slices.Sort(uids)
+	for len(uids) > 0 {
 		if f.stopping() {
 			return ErrStopped
 		}
+		var set []imap.UID
+		set, uids = cut(uids, f.most)
 		batch := make([]plan.Message, len(set))
 		for i, uid := range set {
 			batch[i] = byUID[uid]
 		}
-		if err := f.batch(ctx, batch); err != nil {
+		if err := f.surely(ctx, batch); err != nil {
 			return err
 		}
 		f.seen += len(batch)
 		f.report(Event{Kind: StepProgress, Step: f.step, Messages: f.seen})
 	}
 	return nil
+}
+
+// surely does a batch. Where the connection is lost it is found out on a new one what
+// was done, and the batch goes on with what was not; so it is, after a while, where the
+// server wants to be asked later.
+func (f *filing) surely(ctx context.Context, msgs []plan.Message) error {
+	f.ledger.begin(f.batchOf(msgs))
+	skipped := slices.Clone(f.out.Skipped)
+	err := f.batch(ctx, msgs)
+	for lost, refused := 0, 0; Lost(err) || passing(err); {
+		if Lost(err) {
+			if lost++; lost > maxLost {
+				return err
+			}
+			if again := f.reconnect(ctx, err); again != nil {
+				return again
+			}
+		} else {
+			refused++
+			if given := f.await(ctx, refused, err); given != nil {
+				err = given
+				break
+			}
+		}
+		f.out.Skipped = slices.Clone(skipped) // they are judged once more
+		b := f.ledger.batch
+		rest, unsettled := f.settle(ctx, b)
+		if Lost(unsettled) {
+			err = unsettled
+			continue
+		}
+		f.ledger.settle(words(unsettled))
+		if unsettled != nil {
+			return unsettled
+		}
+		if msgs = among(msgs, rest); len(msgs) == 0 {
+			return nil
+		}
+		if f.stopping() {
+			return ErrStopped
+		}
+		f.ledger.begin(f.batchOf(msgs))
+		err = f.anew(ctx, msgs, b.sentTo(b.Folder, journal.VerbAdd, journal.VerbTake))
+	}
+	if !Lost(err) {
+		f.ledger.settle("")
+	}
+	return err
+}
+
+// anew does a batch with messages that must be judged again. Of those that it has begun
+// to flag, flags that are as they shall be are no change by somebody else.
+func (f *filing) anew(ctx context.Context, msgs []plan.Message, begun map[imap.UID]bool) error {
+	if err := f.again(ctx, msgs); err != nil {
+		return err
+	}
+	for i, m := range msgs {
+		if row := f.rows[m.UID]; row != nil && begun[m.UID] {
+			msgs[i].Flags = m.Flags.With(m.Add.Common(row.Flags)).Without(m.Remove.Without(row.Flags))
+		}
+	}
+	msgs, err := f.judgeAll(msgs)
+	if err != nil || len(msgs) == 0 {
+		return err
+	}
+	return f.batch(ctx, msgs)
+}
+
+// among are those of the messages that have one of the UIDs.
+func among(msgs []plan.Message, uids []imap.UID) []plan.Message {
+	is := map[imap.UID]bool{}
+	for _, uid := range uids {
+		is[uid] = true
+	}
+	return slices.DeleteFunc(slices.Clone(msgs), func(m plan.Message) bool { return !is[m.UID] })
+}
+
+// words are those of an error; none of nil.
+func words(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 // batch does to some messages all that the step asks for, so that the next plan is

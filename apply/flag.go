@@ -10,6 +10,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/plan"
@@ -33,7 +34,7 @@ func (f *filing) flag(ctx context.Context, folder mailbox.Name, msgs []placed) (
 		return nil, err
 	}
 	stored, refused := f.store(ctx, msgs, was)
-	if Lost(refused) {
+	if Lost(refused) || isJournal(refused) {
 		return nil, refused
 	}
 	is := maps.Clone(was)
@@ -105,9 +106,12 @@ func (f *filing) store(ctx context.Context, msgs []placed, was map[imap.UID]mail
 	}
 	for _, c := range order {
 		for _, uids := range batches(sets[c], maxChanged) {
-			verb := map[bool]string{true: "set", false: "remove"}[c.add]
-			one := changing(f.server.Store(ctx, imap.UIDSetNum(uids...), c.add, flags[c]), "%s %s on %d messages in folder %q", verb, flags[c], len(uids), f.open)
-			if err = errors.Join(err, one); Lost(one) {
+			verb, word := journal.VerbAdd, "set"
+			if !c.add {
+				verb, word = journal.VerbTake, "remove"
+			}
+			one := f.storeAs(ctx, verb, uids, flags[c], "%s %s on %d messages in folder %q", word, flags[c], len(uids), f.open)
+			if err = errors.Join(err, one); Lost(one) || isJournal(one) {
 				return stored, err
 			}
 		}
@@ -141,6 +145,7 @@ func (f *filing) flagged(folder mailbox.Name, msgs []placed, was, is map[imap.UI
 		}
 		good = append(good, m.Message)
 	}
+	f.noteFlags(folder, msgs, was, is)
 	switch {
 	case len(lost) == 0:
 		return good, nil
@@ -148,6 +153,31 @@ func (f *filing) flagged(folder mailbox.Name, msgs []placed, was, is map[imap.UI
 		return good, refused
 	}
 	return good, fmt.Errorf("folder %q does not keep %s: the server does not allow it there, or dropped it silently", folder, lost)
+}
+
+// noteFlags notes the flags that are seen to be changed on the messages.
+func (f *filing) noteFlags(folder mailbox.Name, msgs []placed, was, is map[imap.UID]mailbox.Flags) {
+	for _, verb := range []journal.Verb{journal.VerbAdd, journal.VerbTake} {
+		by := map[string]*journal.Done{}
+		for _, m := range msgs {
+			changed := m.Remove.Common(was[m.at]).Without(is[m.at])
+			if verb == journal.VerbAdd {
+				changed = m.Add.Common(is[m.at]).Without(was[m.at])
+			}
+			if _, there := is[m.at]; len(changed) == 0 || !there {
+				continue
+			}
+			d := by[changed.String()]
+			if d == nil {
+				d = &journal.Done{Verb: verb, Folder: folder, UIDValidity: f.validity[folder], Flags: changed}
+				by[changed.String()] = d
+			}
+			d.UIDs, d.Digests = append(d.UIDs, m.at), append(d.Digests, digestOf(m.Message))
+		}
+		for _, flags := range slices.Sorted(maps.Keys(by)) {
+			f.ledger.finish(*by[flags])
+		}
+	}
 }
 
 // final says whether the folder is where the step leaves the messages themselves.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/plan"
 )
@@ -27,10 +28,7 @@ func (r *run) folderGroup(ctx context.Context, first, end int,
 	send func(context.Context, listing, plan.Operation) error,
 	verify func(ctx context.Context, s sent, later []sent, was, is listing) (notes []string, err error),
 ) error {
-	if err := r.leave(ctx); err != nil {
-		return r.failAll(first, end, err)
-	}
-	was, err := r.list(ctx)
+	was, err := r.listClosed(ctx)
 	if err != nil {
 		return r.failAll(first, end, err)
 	}
@@ -40,8 +38,8 @@ func (r *run) folderGroup(ctx context.Context, first, end int,
 		if !r.begin(i) {
 			continue
 		}
-		err := send(ctx, was, r.plan.Steps[i].Op)
-		if Lost(err) {
+		err := r.sendAgain(ctx, was, i, send)
+		if Lost(err) || isJournal(err) {
 			return r.lostAmong(all, i, err)
 		}
 		var refused *refusal
@@ -59,7 +57,11 @@ func (r *run) folderGroup(ctx context.Context, first, end int,
 	if len(all) == 0 {
 		return nil
 	}
-	is, err := r.listAgain(ctx)
+	var is listing
+	err = r.persist(ctx, func() (err error) {
+		is, err = r.listAgain(ctx)
+		return err
+	})
 	if err != nil {
 		for _, s := range all {
 			if e := r.fail(s.step, fmt.Errorf("look whether it was done: %w", err)); e != nil {
@@ -72,7 +74,18 @@ func (r *run) folderGroup(ctx context.Context, first, end int,
 		return nil
 	}
 	for n, s := range all {
-		notes, err := verify(ctx, s, all[n+1:], was, is)
+		var notes []string
+		lost := false
+		err := r.persist(ctx, func() (err error) {
+			if lost {
+				if is, err = r.settled(ctx); err != nil {
+					return err
+				}
+			}
+			notes, err = verify(ctx, s, all[n+1:], was, is)
+			lost = Lost(err)
+			return err
+		})
 		if Lost(err) {
 			return r.lostAmong(all[n+1:], s.step, err)
 		}
@@ -81,9 +94,60 @@ func (r *run) folderGroup(ctx context.Context, first, end int,
 			continue
 		}
 		r.mendFolders(s.step)
+		r.made(s.step)
 		r.done(s.step, notes...)
 	}
 	return nil
+}
+
+// listClosed lists the folders while none is open.
+func (r *run) listClosed(ctx context.Context) (known listing, err error) {
+	err = r.persist(ctx, func() (err error) {
+		if err := r.leave(ctx); err != nil {
+			return err
+		}
+		known, err = r.list(ctx)
+		return err
+	})
+	return known, err
+}
+
+// sendAgain sends a folder operation. If the answer never comes, or is that the server
+// wants to be asked later, a look shows whether it was done; if not, it is sent again.
+func (r *run) sendAgain(ctx context.Context, known listing, i int, send func(context.Context, listing, plan.Operation) error) error {
+	now, unsure := known, false
+	once := func() (err error) {
+		if unsure {
+			if now, err = r.settled(ctx); err != nil {
+				return err
+			}
+		}
+		err = send(ctx, now, r.plan.Steps[i].Op)
+		if unsure && err == errDoneBefore {
+			return nil
+		}
+		unsure = unsure || Lost(err) || passing(err)
+		return err
+	}
+	err := r.persist(ctx, func() error { return r.patiently(ctx, once) })
+	if op, ok := r.plan.Steps[i].Op.(plan.Rename); ok && unsure && err == nil {
+		known.rename(op.From, op.To)
+	}
+	return err
+}
+
+// settled lists the folders once nothing changes any more.
+func (r *run) settled(ctx context.Context) (listing, error) {
+	if err := r.wait(ctx, quietInterval); err != nil {
+		return nil, err
+	}
+	known, err := r.listAgain(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known = maps.Clone(known)
+	r.known = nil
+	return known, nil
 }
 
 // A refusal is why an operation was not sent.
@@ -124,11 +188,41 @@ func (r *run) rename(ctx context.Context, known listing, o plan.Operation) error
 	case !from:
 		return refuse("folder %q cannot be renamed: it is gone", op.From)
 	}
-	err := changing(r.server.Rename(ctx, op.From, op.To), "rename folder %q to %q", op.From, op.To)
+	err := r.folderCommand(journal.Folder{Verb: journal.VerbRename, Name: op.From, To: op.To}, func() error {
+		return r.server.Rename(ctx, op.From, op.To)
+	}, "rename folder %q to %q", op.From, op.To)
 	if err == nil {
 		known.rename(op.From, op.To)
 	}
 	return err
+}
+
+// folderCommand notes a command about a folder, and sends it.
+func (r *run) folderCommand(f journal.Folder, send func() error, doing string, args ...any) error {
+	if err := r.ledger.intend(journal.Record{Folder: &f}); err != nil {
+		return err
+	}
+	return changing(send(), doing, args...)
+}
+
+// made notes that a step about a folder was seen to be done by this run.
+func (r *run) made(i int) {
+	if !r.result.Steps[i].folder {
+		return
+	}
+	step := r.plan.Steps[i]
+	f := journal.Folder{Because: addresses(step.Because)}
+	switch op := step.Op.(type) {
+	case plan.Rename:
+		f.Verb, f.Name, f.To = journal.VerbRename, op.From, op.To
+	case plan.Create:
+		f.Verb, f.Name, f.Use = journal.VerbCreate, op.Name, op.Use
+	case plan.Set:
+		f.Verb, f.Name = subscribing(op.Subscribed), op.Name
+	case plan.Remove:
+		f.Verb, f.Name, f.Subscribed = journal.VerbRemove, op.Name, op.Subscribed
+	}
+	r.ledger.note(journal.Record{Made: &f})
 }
 
 // renamedTo judges a rename by what is listed: some servers answer OK to the
@@ -180,7 +274,9 @@ func (r *run) create(ctx context.Context, known listing, o plan.Operation) error
 	if f := known[op.Name]; f.Exists && f.Selectable {
 		return errDoneBefore
 	}
-	return changing(r.server.Create(ctx, op.Name, op.Use), "create folder %q", op.Name)
+	return r.folderCommand(journal.Folder{Verb: journal.VerbCreate, Name: op.Name, Use: op.Use}, func() error {
+		return r.server.Create(ctx, op.Name, op.Use)
+	}, "create folder %q", op.Name)
 }
 
 func (r *run) created(ctx context.Context, s sent, _ []sent, was, is listing) ([]string, error) {
@@ -210,8 +306,19 @@ func (r *run) madeAlong(n mailbox.Name, was, is listing) {
 	for parent, ok := n.Parent(); ok; parent, ok = parent.Parent() {
 		if is.exists(parent) && !was.exists(parent) {
 			r.along[parent] = true
+			if !r.creates(parent) {
+				r.ledger.note(journal.Record{Made: &journal.Folder{Verb: journal.VerbCreate, Name: parent}})
+			}
 		}
 	}
+}
+
+// creates says whether the plan has a step that makes the folder.
+func (r *run) creates(n mailbox.Name) bool {
+	return slices.ContainsFunc(r.plan.Steps, func(s plan.Step) bool {
+		op, ok := s.Op.(plan.Create)
+		return ok && op.Name == n
+	})
 }
 
 func (r *run) set(ctx context.Context, known listing, o plan.Operation) error {

@@ -50,6 +50,10 @@ func (liar) Delete(context.Context, mailbox.Name) error                    { ret
 func (liar) Store(context.Context, imap.UIDSet, bool, mailbox.Flags) error { return nil }
 func (liar) Expunge(context.Context, imap.UIDSet) error                    { return nil }
 
+func (liar) Append(context.Context, mailbox.Name, apply.Append) (uint32, imap.UID, error) {
+	return 0, 0, nil
+}
+
 func (liar) Move(context.Context, imap.UIDSet, mailbox.Name) (apply.Transfer, error) {
 	return apply.Transfer{}, nil
 }

@@ -7,22 +7,33 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/plan"
 )
 
 // move moves messages and returns those that were, where they now lie.
 func (f *filing) move(ctx context.Context, msgs []plan.Message) ([]placed, error) {
 	way := f.moveByCopy
-	if f.server.Can().Move {
+	switch {
+	case f.op.Finish:
+		way = f.finishMove
+	case f.server.Can().Move:
 		way = f.moveAtOnce
 	}
 	moved, err := way(ctx, msgs)
+	f.wereMoved(moved)
+	return moved, err
+}
+
+// wereMoved counts and notes messages that are in the destination, and no more in
+// their folder.
+func (f *filing) wereMoved(moved []placed) {
 	if f.op.Trash {
 		f.out.Done.Trashed += len(moved)
 	} else {
 		f.out.Done.Moved += len(moved)
 	}
-	return moved, err
+	f.into(journal.VerbMove, f.op.To, moved)
 }
 
 // moveAtOnce moves by UID MOVE (RFC 6851), which moves each message wholly or not
@@ -32,9 +43,12 @@ func (f *filing) moveAtOnce(ctx context.Context, msgs []plan.Message) ([]placed,
 	if err != nil || len(msgs) == 0 {
 		return nil, err
 	}
-	t, said := f.server.Move(ctx, imap.UIDSetNum(uidsOf(msgs)...), f.op.To)
-	said = changing(said, "move %d messages from folder %q to %q", len(msgs), f.op.Folder, f.op.To)
-	if Lost(said) {
+	var t Transfer
+	said := f.command(journal.Command{Verb: journal.VerbMove, Folder: f.op.Folder, To: f.op.To, UIDs: uidsOf(msgs)}, func() (err error) {
+		t, err = f.server.Move(ctx, imap.UIDSetNum(uidsOf(msgs)...), f.op.To)
+		return err
+	}, "move %d messages from folder %q to %q", len(msgs), f.op.Folder, f.op.To)
+	if Lost(said) || isJournal(said) {
 		return nil, said
 	}
 	silent := f.tells && len(t.Pairs) == 0 && !f.server.Can().Labels // it tells what it moves, and told nothing: it moved nothing
@@ -101,9 +115,53 @@ func (r *run) forget(msgs []plan.Message) {
 // removes those very messages here.
 func (f *filing) moveByCopy(ctx context.Context, msgs []plan.Message) ([]placed, error) {
 	copies, copyErr := f.copyProven(ctx, msgs, f.op.To)
-	if Lost(copyErr) || len(copies) == 0 {
+	if Lost(copyErr) || isJournal(copyErr) || len(copies) == 0 {
 		return nil, copyErr
 	}
+	return f.moveCopied(ctx, copies, copyErr)
+}
+
+// finishMove finishes moves that a run has begun which was cut short, and which nobody
+// remembers: of messages of which there is the very same one in the destination, that
+// stays there, the one here is removed.
+func (f *filing) finishMove(ctx context.Context, msgs []plan.Message) ([]placed, error) {
+	msgs, err := f.ready(ctx, msgs)
+	if err != nil || len(msgs) == 0 {
+		return nil, err
+	}
+	if err := f.enter(ctx, f.op.To); err != nil {
+		return nil, err
+	}
+	rows, err := f.fetchRange(ctx, 1, f.opened.UIDNext-1)
+	if err != nil {
+		return nil, err
+	}
+	there := map[plan.Identity][]imap.UID{}
+	for uid, row := range rows {
+		if !row.Flags.Has(imap.FlagDeleted) && !f.used[f.op.To][uid] {
+			there[plan.IdentityOf(row)] = append(there[plan.IdentityOf(row)], uid)
+		}
+	}
+	var copies []placed
+	for _, m := range msgs {
+		uids := there[m.Identity]
+		if len(uids) == 0 {
+			f.skip(reasonTwin, false)
+			continue
+		}
+		copies = append(copies, placed{m, uids[0]})
+		f.use(f.op.To, uids[0])
+		there[m.Identity] = uids[1:]
+	}
+	if len(copies) == 0 {
+		return nil, nil
+	}
+	return f.moveCopied(ctx, copies, nil)
+}
+
+// moveCopied removes messages here of which there are copies in the destination, and
+// returns those that were.
+func (f *filing) moveCopied(ctx context.Context, copies []placed, copyErr error) ([]placed, error) {
 	left := unplaced(copies)
 	if err := f.again(ctx, left); err != nil {
 		return nil, errors.Join(copyErr, fmt.Errorf("%d messages were copied to %q and are still in folder %q: %w", len(copies), f.op.To, f.op.Folder, err))

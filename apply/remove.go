@@ -7,12 +7,13 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/plan"
 )
 
 func (r *run) removes(ctx context.Context, first, end int) error {
-	if err := r.leave(ctx); err != nil {
+	if err := r.persist(ctx, func() error { return r.leave(ctx) }); err != nil {
 		return r.failAll(first, end, err)
 	}
 	r.known = nil
@@ -20,7 +21,13 @@ func (r *run) removes(ctx context.Context, first, end int) error {
 		if !r.begin(i) {
 			continue
 		}
-		notes, err := r.remove(ctx, i, r.plan.Steps[i].Op.(plan.Remove))
+		var notes []string
+		err := r.persist(ctx, func() error {
+			return r.patiently(ctx, func() (err error) {
+				notes, err = r.remove(ctx, i, r.plan.Steps[i].Op.(plan.Remove))
+				return err
+			})
+		})
 		if full, ok := err.(*notEmpty); ok && onlyIfEmpty(r.plan.Steps[i]) { // not one joined with another error
 			notes, err = []string{full.Error()}, nil
 		}
@@ -30,6 +37,7 @@ func (r *run) removes(ctx context.Context, first, end int) error {
 			}
 			continue
 		}
+		r.made(i)
 		r.done(i, notes...)
 	}
 	return nil
@@ -38,9 +46,10 @@ func (r *run) removes(ctx context.Context, first, end int) error {
 // A notEmpty is why a folder was left as it is: something is in it.
 type notEmpty struct{ error }
 
-// onlyIfEmpty says whether nobody wants the folder gone once it holds something.
+// onlyIfEmpty says whether nobody wants the folder gone once it holds something: not
+// because others may not be there, nor because a run that is turned around has made it.
 func onlyIfEmpty(step plan.Step) bool {
-	return len(step.Because) == 1 && step.Because[0].Block == "exclusive"
+	return len(step.Because) == 1 && (step.Because[0].Block == "exclusive" || step.Because[0].Block == "undo")
 }
 
 // remove deletes a folder that is empty. Every server deletes a folder with the
@@ -48,35 +57,37 @@ func onlyIfEmpty(step plan.Step) bool {
 // is renamed first to a name that nobody delivers to, looked at there, and renamed
 // back if it is not empty after all.
 func (r *run) remove(ctx context.Context, i int, op plan.Remove) (notes []string, err error) {
+	aside := op.Name.SetAside(r.plan.Made)
+	begun := r.setAside[op.Name] // before the connection was lost
+	if begun {
+		if err := r.wait(ctx, quietInterval); err != nil {
+			return nil, err
+		}
+	}
 	known, err := r.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !known.exists(op.Name) {
-		return []string{fmt.Sprintf("folder %q was gone already", op.Name)}, r.unsubscribe(ctx, known, op.Name)
-	}
-	aside, err := r.aside(known, op.Name)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.mustBeEmpty(ctx, known, op.Name); err != nil {
-		return nil, err
-	}
-	renamed := changing(r.server.Rename(ctx, op.Name, aside), "rename folder %q to %q before it is deleted", op.Name, aside)
-	if Lost(renamed) {
-		return nil, renamed
-	}
-	known, err = r.listAgain(ctx)
 	switch {
-	case err != nil:
-		return nil, fmt.Errorf("folder %q may be called %q now: %w", op.Name, aside, err)
-	case !known.exists(aside):
-		return nil, saidOrSeen(renamed, fmt.Errorf("rename folder %q to %q before it is deleted: the server said that it was done, but lists no such folder", op.Name, aside))
+	case begun && known.exists(aside) && !known.exists(op.Name): // the RENAME was carried out
+	case begun && !known.exists(op.Name): // and so was DELETE
+		r.result.Steps[i].folder = true
+		return nil, r.unsubscribe(ctx, known, op.Name, aside)
+	case !known.exists(op.Name):
+		return []string{fmt.Sprintf("folder %q was gone already", op.Name)}, r.unsubscribe(ctx, known, op.Name)
+	case known.exists(aside):
+		return nil, fmt.Errorf("folder %q cannot be removed: %q is left of an earlier run; look what it holds and delete it", op.Name, aside)
+	default:
+		if known, err = r.moveAside(ctx, known, op.Name, aside); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.mustBeEmpty(ctx, known, aside); err != nil {
 		return nil, r.putBack(ctx, known, op.Name, aside, err)
 	}
-	deleted := changing(r.server.Delete(ctx, aside), "delete folder %q (%q until now)", aside, op.Name)
+	deleted := r.folderCommand(journal.Folder{Verb: journal.VerbRemove, Name: op.Name, To: aside}, func() error {
+		return r.server.Delete(ctx, aside)
+	}, "delete folder %q (%q until now)", aside, op.Name)
 	if Lost(deleted) {
 		return nil, deleted
 	}
@@ -91,13 +102,26 @@ func (r *run) remove(ctx context.Context, i int, op plan.Remove) (notes []string
 	return nil, r.unsubscribe(ctx, known, op.Name, aside)
 }
 
-// aside is the name that the folder gets before it is deleted.
-func (r *run) aside(known listing, n mailbox.Name) (mailbox.Name, error) {
-	name := n.SetAside(r.plan.Made)
-	if known.exists(name) {
-		return "", fmt.Errorf("folder %q cannot be removed: %q is left of an earlier run; look what it holds and delete it", n, name)
+// moveAside renames an empty folder that is to be deleted, and lists the folders then.
+func (r *run) moveAside(ctx context.Context, known listing, n, aside mailbox.Name) (listing, error) {
+	if err := r.mustBeEmpty(ctx, known, n); err != nil {
+		return nil, err
 	}
-	return name, nil
+	r.setAside[n] = true
+	renamed := r.folderCommand(journal.Folder{Verb: journal.VerbRemove, Name: n, To: aside}, func() error {
+		return r.server.Rename(ctx, n, aside)
+	}, "rename folder %q to %q before it is deleted", n, aside)
+	if Lost(renamed) || isJournal(renamed) {
+		return nil, renamed
+	}
+	known, err := r.listAgain(ctx)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("folder %q may be called %q now: %w", n, aside, err)
+	case !known.exists(aside):
+		return nil, saidOrSeen(renamed, fmt.Errorf("rename folder %q to %q before it is deleted: the server said that it was done, but lists no such folder", n, aside))
+	}
+	return known, nil
 }
 
 // mustBeEmpty fails if a folder that is not open holds anything: messages, also
@@ -131,7 +155,11 @@ func (r *run) putBack(ctx context.Context, known listing, n, aside mailbox.Name,
 	if known.exists(n) {
 		return fmt.Errorf("%w; it is called %q now and stays so, since there is a new folder %q", why, aside, n)
 	}
-	err := changing(r.server.Rename(ctx, aside, n), "give folder %q its name %q again", aside, n)
+	err := r.patiently(ctx, func() error { // nobody else has a folder of that name: done twice, it is refused
+		return r.folderCommand(journal.Folder{Verb: journal.VerbRename, Name: aside, To: n}, func() error {
+			return r.server.Rename(ctx, aside, n)
+		}, "give folder %q its name %q again", aside, n)
+	})
 	if Lost(err) {
 		return errors.Join(why, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -19,6 +20,18 @@ type Options struct {
 	Stop <-chan struct{}
 	// Report is called as the run goes, from the goroutine of Run.
 	Report func(Event)
+	// Journal is told of every change before it is made. Nil: none is kept, and what a
+	// run that dies leaves in doubt nobody can finish.
+	Journal Journal
+	// Backup keeps messages before they are deleted for good; one that it cannot keep is
+	// not deleted. Nil: none are kept.
+	Backup Backup
+	// Reconnect makes another connection to the same account after one was lost, on
+	// which the folders were listed. Nil: a lost connection ends the run.
+	Reconnect func(context.Context) (Server, error)
+	// Wait waits until a server may have ended what it does, or may be asked again, and
+	// returns early only with why. Nil: by the clock.
+	Wait func(context.Context, time.Duration) error
 }
 
 // ErrStopped is the error of a step that Options.Stop ended part way.
@@ -44,12 +57,12 @@ func Run(ctx context.Context, p *plan.Plan, s Server, o Options) (*Result, error
 	if err := check(p, s.Can()); err != nil {
 		return r.result, err
 	}
-	err := r.tryOut(ctx)
+	err := r.persist(ctx, func() error { return r.tryOut(ctx) })
 	if err == nil {
 		err = r.all(ctx)
 	}
 	if !Lost(err) && r.open != "" {
-		err = errors.Join(err, r.leave(ctx))
+		err = errors.Join(err, r.persist(ctx, func() error { return r.leave(ctx) }))
 	}
 	r.result.count(p)
 	return r.result, err
@@ -59,8 +72,10 @@ func Run(ctx context.Context, p *plan.Plan, s Server, o Options) (*Result, error
 type run struct {
 	plan    *plan.Plan
 	server  Server
+	can     Can // of every connection
 	options Options
 	result  *Result
+	ledger  ledger
 
 	before  map[mailbox.Name]plan.Before
 	known   listing                // the folders as last listed; nil: to be listed again
@@ -69,6 +84,11 @@ type run struct {
 	broken  map[mailbox.Name]error // folders that are not what later steps count on
 	spoiled map[mailbox.Name]error // folders whose mail is not what the plan knows
 
+	at       int      // the step that was begun last; -1: none
+	most     int      // messages that are changed by one command
+	patience patience // with a server that wants to be asked later
+	full     error    // the server's words that there is no room for copies; nil: it has not said so
+
 	tells    bool         // the server has said COPYUID in this run
 	open     mailbox.Name // empty: none
 	ajar     bool         // a folder could not be closed and may be open
@@ -76,11 +96,14 @@ type run struct {
 	rows     map[imap.UID]*message.Message // what was fetched of the open folder; nil: it is not there
 	validity map[mailbox.Name]uint32       // what each folder's UIDVALIDITY must be
 	used     map[mailbox.Name]map[imap.UID]bool
+	fresh    []spot                // of used, what the batch has brought there
+	setAside map[mailbox.Name]bool // folders that were renamed to be deleted, or may have been
 }
 
 func newRun(p *plan.Plan, s Server, o Options) *run {
 	r := &run{
-		plan: p, server: s, options: o,
+		plan: p, can: s.Can(), options: o, ledger: ledger{journal: o.Journal},
+		at: -1, most: maxChanged, patience: patience{blamed: map[string]bool{}},
 		result:   &Result{Steps: make([]Outcome, len(p.Steps))},
 		before:   map[mailbox.Name]plan.Before{},
 		renamed:  map[mailbox.Name]bool{},
@@ -89,10 +112,12 @@ func newRun(p *plan.Plan, s Server, o Options) *run {
 		spoiled:  map[mailbox.Name]error{},
 		validity: map[mailbox.Name]uint32{},
 		used:     map[mailbox.Name]map[imap.UID]bool{},
+		setAside: map[mailbox.Name]bool{},
 	}
 	for _, b := range p.Folders {
 		r.before[b.Name] = b
 	}
+	r.server = &patient{Server: s, run: r}
 	return r
 }
 
@@ -133,9 +158,17 @@ func kind(op plan.Operation) string { return fmt.Sprintf("%T", op) }
 
 // stopping says whether somebody asked to stop; the run then is interrupted.
 func (r *run) stopping() bool {
+	if !r.asked() {
+		return false
+	}
+	r.result.Interrupted = true
+	return true
+}
+
+// asked says whether somebody asked to stop.
+func (r *run) asked() bool {
 	select {
 	case <-r.options.Stop:
-		r.result.Interrupted = true
 		return true
 	default:
 		return false
@@ -144,6 +177,7 @@ func (r *run) stopping() bool {
 
 // begin starts a step unless something that it depends on has failed.
 func (r *run) begin(i int) bool {
+	r.at = i
 	r.report(Event{Kind: StepBegun, Step: i})
 	if err := r.blocked(i); err != nil {
 		o := &r.result.Steps[i]
@@ -161,7 +195,7 @@ func (r *run) fail(i int, err error) error {
 	o.Status, o.Err = StatusFailed, errors.Join(o.Err, err)
 	r.spoilFolders(i, err)
 	r.ended(i)
-	if Lost(err) {
+	if Lost(err) || isJournal(err) {
 		return err
 	}
 	return nil

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 
+	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/plan"
 )
@@ -44,10 +45,29 @@ func (r *run) unsubscribeNew(ctx context.Context, n mailbox.Name, was, is listin
 
 // subscribe changes a subscription; the folders are listed anew after it.
 func (r *run) subscribe(ctx context.Context, n mailbox.Name, subscribed bool) error {
-	r.known = nil
+	looked := false
 	verb := "unsubscribe from"
 	if subscribed {
 		verb = "subscribe to"
 	}
-	return changing(r.server.Subscribe(ctx, n, subscribed), "%s folder %q", verb, n)
+	defer func() { r.known = nil }()
+	return r.patiently(ctx, func() error {
+		if looked { // some servers refuse what is so already
+			known, err := r.listAgain(ctx)
+			if err != nil || known[n].Subscribed == subscribed {
+				return err
+			}
+		}
+		looked = true
+		return r.folderCommand(journal.Folder{Verb: subscribing(subscribed), Name: n}, func() error {
+			return r.server.Subscribe(ctx, n, subscribed)
+		}, "%s folder %q", verb, n)
+	})
+}
+
+func subscribing(on bool) journal.Verb {
+	if on {
+		return journal.VerbSubscribe
+	}
+	return journal.VerbUnsubscribe
 }

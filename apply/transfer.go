@@ -8,6 +8,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/plan"
@@ -21,7 +22,9 @@ func (f *filing) copyTo(ctx context.Context, msgs []plan.Message, to mailbox.Nam
 	}
 	var there, todo []plan.Message
 	for _, m := range msgs {
-		if held(m.Identity) {
+		if f.copied[to][m.UID] { // by this step, before the connection was lost
+			there = append(there, m)
+		} else if held(m.Identity) {
 			f.skip(reasonCopied, true)
 			there = append(there, m)
 		} else {
@@ -33,6 +36,7 @@ func (f *filing) copyTo(ctx context.Context, msgs []plan.Message, to mailbox.Nam
 	}
 	copies, err := f.copyProven(ctx, todo, to)
 	f.out.Done.Copied += len(copies)
+	f.into(journal.VerbCopy, to, copies)
 	if Lost(err) || f.op.FlagsFirst || f.server.Can().Labels { // where a copy is the message itself, and gets its flags last
 		return append(there, unplaced(copies)...), err
 	}
@@ -94,8 +98,12 @@ func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox
 	if err != nil || len(msgs) == 0 {
 		return nil, err
 	}
-	t, err := f.server.Copy(ctx, imap.UIDSetNum(uidsOf(msgs)...), to)
-	if err := changing(err, "copy %d messages from folder %q to %q", len(msgs), f.op.Folder, to); err != nil {
+	var t Transfer
+	err = f.command(journal.Command{Verb: journal.VerbCopy, Folder: f.op.Folder, To: to, UIDs: uidsOf(msgs)}, func() (err error) {
+		t, err = f.server.Copy(ctx, imap.UIDSetNum(uidsOf(msgs)...), to)
+		return err
+	}, "copy %d messages from folder %q to %q", len(msgs), f.op.Folder, to)
+	if err != nil {
 		return nil, err
 	}
 	if err := f.again(ctx, msgs); err != nil {
@@ -249,6 +257,21 @@ func (r *run) use(folder mailbox.Name, uid imap.UID) {
 		r.used[folder] = map[imap.UID]bool{}
 	}
 	r.used[folder][uid] = true
+	r.fresh = append(r.fresh, spot{folder, uid})
+}
+
+// A spot is a message's place.
+type spot struct {
+	folder mailbox.Name
+	uid    imap.UID
+}
+
+// unuse forgets what the batch is thought to have put where: it is to be found again.
+func (r *run) unuse() {
+	for _, s := range r.fresh {
+		delete(r.used[s.folder], s.uid)
+	}
+	r.fresh = nil
 }
 
 // fetchRange asks the open folder for the identities and flags of a range of

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/render"
 )
 
@@ -22,6 +23,7 @@ func applyEntry() entry {
 			"The configuration is still read, for the accounts' credentials: it must be valid, and name the same mailboxes; its rules count for nothing. " +
 			"Messages that are gone or were changed since the plan are left alone and counted, and so is all mail that came since. To apply a plan again does nothing.\n\n" +
 			"An account that cannot be planned is left alone and does not stop the others; one whose plan breaks a rail stops all of them. " +
+			"What it does is written to a journal first. If an apply died, the next one finds out first what was done, finishes what was half done, and says so.\n\n" +
 			"The exit status is 0 if every account is as its configuration says, 6 if only some are or if not all was done, " +
 			"4 if a rail breaks, and 1 if nothing was done for any other reason.",
 		make: func(inv *invocation) command { return &applyCommand{planFlags: newPlanFlags(inv)} },
@@ -32,7 +34,9 @@ func applyEntry() entry {
 type applyCommand struct {
 	planFlags
 	locking
+	journaling
 	approved bool
+	resume   bool          // finish what runs that died left in doubt, and nothing else
 	test     bool          // the tests run first
 	strict   bool          // what is left alone is not done
 	maxAge   time.Duration // of a saved plan; 0: any
@@ -41,6 +45,8 @@ type applyCommand struct {
 func (c *applyCommand) flags(fs *flag.FlagSet) {
 	c.planFlags.flags(fs)
 	c.locking.flags(fs)
+	c.journaling.flags(fs)
+	fs.BoolVar(&c.resume, "resume", false, "Only find out what an apply that died has done, and finish what is half done; plan nothing.")
 	fs.BoolVar(&c.approved, "auto-approve", false, "Do not ask before changing anything.")
 	fs.BoolVar(&c.test, "test", false, "Run the tests first, before anything is connected to; if one fails, do nothing.")
 	fs.BoolVar(&c.strict, "strict", false, "Exit with status 6 if any message of the plan was left alone, also because it was gone or dealt with already.")
@@ -48,10 +54,17 @@ func (c *applyCommand) flags(fs *flag.FlagSet) {
 }
 
 func (c *applyCommand) run(ctx context.Context, inv *invocation, args []string) Status {
-	if err := c.check(args); err != nil {
+	if err := c.check(inv, args); err != nil {
 		return inv.fail(err)
 	}
-	if len(args) == 1 {
+	return inv.told(c.output, func() Status { return c.runTold(ctx, inv, args) })
+}
+
+func (c *applyCommand) runTold(ctx context.Context, inv *invocation, args []string) Status {
+	switch {
+	case c.resume:
+		return c.resumeOnly(ctx, inv)
+	case len(args) == 1:
 		return c.applySaved(ctx, inv, args[0])
 	}
 	if err := c.mayAsk(inv); err != nil {
@@ -64,6 +77,10 @@ func (c *applyCommand) run(ctx context.Context, inv *invocation, args []string) 
 	}
 	progress, end := inv.progress()
 	defer end()
+	c.first = func(accounts []*config.Account) error {
+		_, err := inv.resumeAll(ctx, c, accounts)
+		return err
+	}
 	all, status := c.plan(ctx, inv, progress)
 	defer func() {
 		for _, p := range all {
@@ -82,6 +99,7 @@ func (c *applyCommand) run(ctx context.Context, inv *invocation, args []string) 
 		return StatusError
 	case len(withChanges(all)) == 0: // the plan says so, where there is one
 		inv.tellUnplanned(all)
+		inv.stream.Load().Applied(appliedOf(all))
 		return appliedStatus(all)
 	}
 	if !c.approved {
@@ -92,7 +110,7 @@ func (c *applyCommand) run(ctx context.Context, inv *invocation, args []string) 
 	if inv.stopped() {
 		return inv.fail(errNothingChanged)
 	}
-	return inv.applyAll(ctx, all, c, progress)
+	return inv.partial(inv.applyAll(ctx, all, c, progress), hiddenOf(all))
 }
 
 // mayAsk says whether the plan can be approved, before any time is spent on it.
@@ -101,6 +119,8 @@ func (c *applyCommand) mayAsk(inv *invocation) error {
 	switch {
 	case c.approved:
 		return nil
+	case c.json:
+		return &problem{"The plan must be approved, and -json leaves no text to ask with", detail}
 	case !c.input:
 		return &problem{"The plan must be approved, and -input=false (or IMAPFORM_INPUT) forbids to ask", detail}
 	case !inv.StdinTerminal:

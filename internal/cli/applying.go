@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/render"
 	"github.com/imapform/imapform/internal/server"
@@ -18,10 +19,11 @@ import (
 // interrupt lets none be begun any more.
 func (inv *invocation) applyAll(ctx context.Context, all []*planned, c *applyCommand, progress *render.Progress) Status {
 	todo := withChanges(all)
+	run := journal.NewRunID(inv.Now())
 	progress.StartApplies(len(todo))
 	inParallel(todo, c.parallelism, func(p *planned) {
 		found := guarded(func() {
-			p.result, p.err = inv.applyOne(ctx, p, c.locking, progress)
+			p.result, p.err = inv.applyOne(ctx, p, c, run, progress)
 			p.close()
 		})
 		if found != nil {
@@ -34,11 +36,9 @@ func (inv *invocation) applyAll(ctx context.Context, all []*planned, c *applyCom
 	if inv.StderrTerminal {
 		_, _ = io.WriteString(inv.Stderr, "\n") // below the plan, or the answer
 	}
-	var done []render.Applied
-	for _, p := range all {
-		done = append(done, p.applied())
-	}
+	done := appliedOf(all)
 	_ = render.Result(inv.Stderr, done, inv.stderr)
+	inv.stream.Load().Applied(done)
 	status := appliedStatus(all)
 	if c.strict && status == StatusOK && leftAny(all) {
 		inv.fail(&problem{"Not all of the plan was done", "Messages were left alone, as shown above, and -strict takes that for an error."})
@@ -52,6 +52,15 @@ func leftAny(all []*planned) bool {
 	return slices.ContainsFunc(all, func(p *planned) bool {
 		return p.result != nil && slices.ContainsFunc(p.result.Steps, func(o apply.Outcome) bool { return len(o.Skipped) > 0 })
 	})
+}
+
+// appliedOf is what there is to tell of the accounts.
+func appliedOf(all []*planned) []render.Applied {
+	var told []render.Applied
+	for _, p := range all {
+		told = append(told, p.applied())
+	}
+	return told
 }
 
 // applied is what there is to tell of an account. One without changes is done.
@@ -97,7 +106,7 @@ func (p *planned) didSomething() bool {
 	if r == nil {
 		return p.begun
 	}
-	if r.Interrupted || r.Added+r.Changed+r.Destroyed > 0 || r.Messages != (apply.Counts{}) {
+	if r.Interrupted || r.Added+r.Changed+r.Destroyed > 0 || r.Messages != (apply.Counts{}) || p.back > 0 {
 		return true
 	}
 	return slices.ContainsFunc(r.Steps, func(o apply.Outcome) bool {
@@ -106,14 +115,14 @@ func (p *planned) didSomething() bool {
 	})
 }
 
-func (inv *invocation) applyOne(ctx context.Context, p *planned, l locking, progress *render.Progress) (result *apply.Result, err error) {
+func (inv *invocation) applyOne(ctx context.Context, p *planned, c *applyCommand, run string, progress *render.Progress) (result *apply.Result, err error) {
 	if inv.stopped() {
 		return &apply.Result{Interrupted: true}, nil
 	}
 	if err := p.mayLogIn(); err != nil {
 		return nil, err
 	}
-	release, err := inv.hold(ctx, l, p.account)
+	release, err := inv.hold(ctx, c.locking, p.account)
 	if err != nil {
 		return nil, err
 	}
@@ -125,14 +134,52 @@ func (inv *invocation) applyOne(ctx context.Context, p *planned, l locking, prog
 	case err != nil:
 		return nil, err
 	}
+	w, err := inv.journal(c.journaling, p.account, p.journalRun(run))
+	if err != nil {
+		return nil, err
+	}
 	inv.applying.Store(true)
-	return apply.Run(ctx, p.plan, p.session, apply.Options{
-		Stop: inv.stop,
+	result, err = apply.Run(ctx, p.plan, p.session, apply.Options{
+		Journal:   w,
+		Reconnect: inv.reconnect(p),
+		Stop:      inv.stop,
+		Backup:    inv.keeper(p, run),
 		Report: func(e apply.Event) {
 			p.begun = true
 			progress.Applying(p.plan, e)
+			inv.stream.Load().Applying(p.plan, e)
 		},
 	})
+	if err == nil {
+		err = inv.bringBack(ctx, p, w)
+	}
+	return result, errors.Join(err, endJournal(w, result, err))
+}
+
+// journalRun is the run as its journal tells of it.
+func (p *planned) journalRun(id string) journal.Run {
+	run := journal.Run{ID: id, Command: "apply", Undoes: p.undoes}
+	if p.undoes != "" {
+		run.Command = "undo " + p.undoes
+	}
+	return run
+}
+
+// endJournal ends the journal of a run, unless the run has left something in doubt: the
+// next apply finds that out.
+func endJournal(w *journal.Writer, r *apply.Result, err error) error {
+	var unwritten *apply.JournalError
+	switch {
+	case errors.As(err, &unwritten):
+		_ = w.Leave() // it says again what was said
+		return nil
+	case apply.Lost(err):
+		return w.Leave()
+	case err != nil:
+		return w.Close(journal.End{Error: err.Error()})
+	default:
+		return w.Close(journal.End{Complete: r.Complete()})
+	}
 }
 
 // restless is how long a session may idle before it is tried.

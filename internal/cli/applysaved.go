@@ -12,7 +12,7 @@ import (
 )
 
 // check refuses what cannot be meant together.
-func (c *applyCommand) check(args []string) error {
+func (c *applyCommand) check(inv *invocation, args []string) error {
 	switch {
 	case len(args) > 1:
 		return &problem{"The apply command takes one file", fmt.Sprintf("It was given %d. Apply one plan after the other.", len(args))}
@@ -24,8 +24,14 @@ func (c *applyCommand) check(args []string) error {
 		return &problem{"The flag -samples is of no use with a saved plan", "It holds no senders and subjects: leave the flag out."}
 	case len(args) == 1 && c.test:
 		return &problem{"The flag -test is of no use with a saved plan", "It was made with the rules as they were then, which are not evaluated again: run imapform test before imapform plan."}
+	case len(args) == 1 && c.targetFlags.given():
+		return errNoTargets
+	case c.json && c.samples >= 0:
+		return errNoSamples
+	case len(args) == 1:
+		return c.output.check(inv, namedFile{"the argument", args[0]})
 	}
-	return nil
+	return c.output.check(inv)
 }
 
 // applySaved applies a saved plan: nothing is asked, and no rule is evaluated.
@@ -47,12 +53,28 @@ func (c *applyCommand) applySaved(ctx context.Context, inv *invocation, file str
 	if err != nil {
 		return inv.fail(err)
 	}
-	if broken := withBroken(all, cfg.Policy); len(broken) > 0 {
+	for _, p := range all {
+		p.backup = cfg.Policy.Backup
+	}
+	broken := withBroken(all, cfg.Policy)
+	inv.streamPlans(nil, plansOf(all), saved.Hidden, files)
+	if len(broken) > 0 {
 		_ = render.Rails(inv.Stderr, broken, inv.stderr)
 		inv.fail(&problem{"The plan cannot be applied", "It breaks a rail, so that nothing is applied in any account: make a new plan. To apply that of other accounts alone, name them by the flag -account."})
 		return StatusRail
 	}
+	if len(all) == 0 {
+		return inv.emptyShard(c.shard)
+	}
+	var accounts []*config.Account
+	for _, p := range all {
+		accounts = append(accounts, p.account)
+	}
+	if _, err := inv.resumeAll(ctx, c, accounts); err != nil {
+		return inv.fail(err)
+	}
 	if len(withChanges(all)) == 0 {
+		inv.stream.Load().Applied(appliedOf(all))
 		return inv.written(render.Notice(inv.Stdout, "The plan holds no changes. Nothing was done.", inv.stdout))
 	}
 	progress, end := inv.progress()
@@ -63,7 +85,7 @@ func (c *applyCommand) applySaved(ctx context.Context, inv *invocation, file str
 			p.close()
 		}
 	}()
-	return inv.applyAll(ctx, all, c, progress)
+	return inv.partial(inv.applyAll(ctx, all, c, progress), saved.Hidden)
 }
 
 // young says whether a plan is younger than -max-age allows. One of a clock that is
@@ -106,7 +128,7 @@ func (c *applyCommand) accountsOf(saved *plan.Saved, configured []*config.Accoun
 			return nil, &problem{fmt.Sprintf("The configuration does not declare %s", s.Plan.Account), "The plan is for it, so that nothing was done: use the configuration that the plan was made with, or name others by the flag -account."}
 		}
 	}
-	return all, nil
+	return c.shard.planned(all, configured), nil
 }
 
 // withBroken are the plans that break a rail: one of when they were made, or one of

@@ -43,6 +43,8 @@ func Run(ctx context.Context, args []string, env Env) int {
 	}
 	if !inv.connecting.Load() {
 		_ = render.Error(inv.Stderr, "Interrupted", "", told)
+		inv.stream.Load().Error("Interrupted", "")
+		inv.endStream(StatusError)
 		return int(StatusError)
 	}
 	first := time.Now()
@@ -56,7 +58,10 @@ func Run(ctx context.Context, args []string, env Env) int {
 				continue
 			}
 			_ = render.Error(inv.Stderr, "Stopped at once", "", told)
-			return int(inv.interruptedStatus())
+			status := inv.interruptedStatus()
+			inv.stream.Load().Error("Stopped at once", "")
+			inv.endStream(status)
+			return int(status)
 		}
 	}
 }

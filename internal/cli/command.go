@@ -34,7 +34,7 @@ type entry struct {
 // commands is the table of commands, in the order of help.
 func commands() []entry {
 	return []entry{
-		validateEntry(), planEntry(), applyEntry(), showEntry(), explainEntry(), testEntry(), fmtEntry(), consoleEntry(), schemaEntry(), versionEntry(), helpEntry(),
+		validateEntry(), planEntry(), applyEntry(), undoEntry(), historyEntry(), showEntry(), graphEntry(), explainEntry(), testEntry(), fmtEntry(), consoleEntry(), schemaEntry(), versionEntry(), helpEntry(),
 	}
 }
 

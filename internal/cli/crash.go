@@ -12,7 +12,9 @@ import (
 // the places in the source: values may be secret.
 func (inv *invocation) crashed(value any) Status {
 	inv.fail(bug(value))
-	return inv.interruptedStatus()
+	status := inv.interruptedStatus()
+	inv.endStream(status)
+	return status
 }
 
 // bug is the problem that a panic is.

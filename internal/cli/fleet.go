@@ -74,9 +74,9 @@ func unplanned(all []*planned) []*planned {
 	return slices.DeleteFunc(slices.Clone(all), func(p *planned) bool { return p.plan != nil })
 }
 
-// withChanges are the accounts whose plan holds any.
+// withChanges are the accounts in which there is something to do.
 func withChanges(all []*planned) []*planned {
-	return slices.DeleteFunc(slices.Clone(all), func(p *planned) bool { return p.plan == nil || p.plan.Empty() })
+	return slices.DeleteFunc(slices.Clone(all), func(p *planned) bool { return p.plan == nil || !p.changes() })
 }
 
 // addressesOf are the accounts' addresses.

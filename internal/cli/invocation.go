@@ -22,16 +22,22 @@ type invocation struct {
 	Env
 	environment    map[string]string
 	stdout, stderr render.Options
+	text           *textWriter                   // what Stderr is
+	protocol       io.Writer                     // standard error for what is asked for by IMAPFORM_LOG
+	stream         atomic.Pointer[render.Stream] // nil: none
 
 	stop     chan struct{} // closed by the first interrupt
 	applying atomic.Bool   // something may have been changed
 	// connecting says that servers are being talked to: an interrupt is waited for.
 	connecting atomic.Bool
+	limits     accountLimits
 }
 
 func newInvocation(env Env) *invocation {
 	inv := &invocation{Env: env, environment: env.environ(), stop: make(chan struct{})}
-	inv.Stderr = &serialWriter{w: env.Stderr}
+	inv.protocol = &serialWriter{w: env.Stderr}
+	inv.text = &textWriter{w: inv.protocol}
+	inv.Stderr = inv.text
 	inv.stdout = render.Options{Color: colour(inv.environment, env.StdoutTerminal)}
 	inv.stderr = render.Options{Color: colour(inv.environment, env.StderrTerminal)}
 	if env.StdoutTerminal {
@@ -111,6 +117,7 @@ func (inv *invocation) interrupt(o render.Options) {
 		doing = "the command in flight is being finished"
 	}
 	_ = render.Notice(inv.Stderr, "\nInterrupted: "+doing+". Interrupt again to stop at once.", o)
+	inv.stream.Load().Diagnostics("", hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Interrupted: " + doing}}, nil)
 	close(inv.stop)
 }
 
@@ -159,12 +166,17 @@ func (inv *invocation) fail(err error) Status {
 		p = &problem{summary: err.Error()}
 	}
 	_ = render.Error(inv.Stderr, p.summary, p.detail, inv.stderr)
+	inv.stream.Load().Error(p.summary, p.detail)
 	return StatusError
 }
 
 // written returns the status for a result that was written.
 func (inv *invocation) written(err error) Status {
-	if err != nil {
+	var known *problem
+	switch {
+	case errors.As(err, &known):
+		return inv.fail(known)
+	case err != nil:
 		return inv.fail(&problem{"Cannot write to standard output", err.Error()})
 	}
 	return StatusOK
@@ -175,6 +187,7 @@ func (inv *invocation) diagnose(diags hcl.Diagnostics, files config.Files) {
 	o := inv.stderr
 	o.Files = files
 	_ = render.Diagnostics(inv.Stderr, diags, o)
+	inv.stream.Load().Diagnostics("", diags, files)
 }
 
 // A serialWriter lets several goroutines write, one at a time.

@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"flag"
+	"fmt"
 	"time"
 
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/lock"
+	"github.com/imapform/imapform/internal/state"
 )
 
 // locking says whether, and how patiently, an account is locked before it is
@@ -29,18 +31,23 @@ func (inv *invocation) hold(ctx context.Context, l locking, a *config.Account) (
 	if !l.on {
 		return func() error { return nil }, nil
 	}
-	dir, err := lock.Dir(inv.environment)
+	dir, err := state.Dir(inv.environment)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w, or say -lock=false", err)
 	}
-	key := lock.Key{Host: a.Host, Port: a.Port, Username: cmp.Or(a.AuthorizeAs, a.Username), Maildir: a.Maildir}
 	ctx, stop := inv.untilStopped(ctx)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, l.wait)
 	defer cancel()
-	held, err := lock.AcquireWait(ctx, dir, key, "imapform apply")
+	held, err := lock.AcquireWait(ctx, dir, stateKey(a), "imapform apply")
 	if err != nil {
 		return nil, err
 	}
 	return held.Release, nil
+}
+
+// stateKey is how the account is known in the state directory: by the mailbox that it
+// is, whatever the configuration calls it.
+func stateKey(a *config.Account) state.Key {
+	return state.Key{Host: a.Host, Port: a.Port, Username: cmp.Or(a.AuthorizeAs, a.Username), Maildir: a.Maildir}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/imapform/imapform/internal/lock"
+	"github.com/imapform/imapform/internal/state"
 )
 
 // TestApplyIsAlone: an account that another apply has locked is left alone, until
@@ -16,7 +17,7 @@ func TestApplyIsAlone(t *testing.T) {
 	dir := t.TempDir()
 	emptyMaildir(t, dir)
 	environ := []string{"IMAPFORM_STATE_DIR=" + filepath.Join(dir, "state")}
-	other, err := lock.Acquire(filepath.Join(dir, "state"), lock.Key{Maildir: filepath.Join(dir, "mail")}, "imapform apply")
+	other, err := lock.Acquire(filepath.Join(dir, "state"), state.Key{Maildir: filepath.Join(dir, "mail")}, "imapform apply")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,15 +38,17 @@ func TestApplyIsAlone(t *testing.T) {
 	}
 }
 
-// TestApplyNeedsState: without a place for locks nothing is changed, unless locks are
-// not wanted.
+// TestApplyNeedsState: without a place for locks and journals nothing is changed, unless
+// locks are not wanted, and another place is named for journals.
 func TestApplyNeedsState(t *testing.T) {
 	dir := t.TempDir()
 	emptyMaildir(t, dir)
-	if status, text := runIn(t, dir, "", nil, "apply", "-auto-approve"); status != int(StatusError) || !strings.Contains(text, "-lock=false") {
-		t.Errorf("status %d:\n%s", status, text)
+	for _, c := range []struct{ flag, says string }{{"-lock=true", "IMAPFORM_STATE_DIR"}, {"-lock=false", "-journal=DIR"}, {"-journal=journals", "-lock=false"}} {
+		if status, text := runIn(t, dir, "", nil, "apply", "-auto-approve", c.flag); status != int(StatusError) || !strings.Contains(text, c.says) {
+			t.Errorf("%s: status %d:\n%s", c.flag, status, text)
+		}
 	}
-	if status, text := runIn(t, dir, "", nil, "apply", "-auto-approve", "-lock=false"); status != int(StatusOK) {
+	if status, text := runIn(t, dir, "", nil, "apply", "-auto-approve", "-lock=false", "-journal=journals"); status != int(StatusOK) {
 		t.Errorf("status %d:\n%s", status, text)
 	}
 }

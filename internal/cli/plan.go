@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -30,41 +31,31 @@ func planEntry() entry {
 // planFlags are the flags that plan and apply share.
 type planFlags struct {
 	variableFlags
-	accounts    []string
-	parallelism int // accounts at a time
-	samples     int // less than 0: as many as the stream deserves
-	input       bool
+	accountFlags
+	targetFlags
+	output
+	form    planForm
+	first   func([]*config.Account) error // is done before anything is planned; nil: nothing is
+	samples int                           // less than 0: as many as the stream deserves
+	input   bool
 }
-
-// defaultParallelism is Terraform's.
-const defaultParallelism = 10
 
 func newPlanFlags(inv *invocation) planFlags {
 	no := []string{"0", "f", "false", "n", "no", "off"}
 	return planFlags{
-		parallelism: defaultParallelism, samples: -1,
+		accountFlags: newAccountFlags(), samples: -1,
 		input: !slices.Contains(no, strings.ToLower(inv.environment["IMAPFORM_INPUT"])),
 	}
 }
 
 func (f *planFlags) flags(fs *flag.FlagSet) {
 	f.variableFlags.flags(fs)
-	fs.Func("account", "Only this account, by `NAME` or address: work, account.work; of accounts with for_each all instances, staff, or one, 'staff[\"ada\"]'. May be given several times.", func(s string) error {
-		f.accounts = append(f.accounts, s)
-		return nil
-	})
+	f.accountFlags.flags(fs)
+	f.targetFlags.flags(fs)
+	f.output.flags(fs)
 	asks := f.input // the flag's own default is the same whatever the environment says
 	fs.BoolVar(&f.input, "input", true, "Ask nothing: fail where an answer is needed.")
 	f.input = asks
-	fs.Func("parallelism", fmt.Sprintf("Deal with `N` accounts at a time, %d unless told here, and keep no more connections than that. "+
-		"A server may take many logins at once for an attack: use fewer where one is host to many of the accounts.", defaultParallelism), func(s string) error {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 {
-			return fmt.Errorf("%q is no number of accounts: it must be at least 1", s)
-		}
-		f.parallelism = n
-		return nil
-	})
 	fs.Func("samples", "Show `N` messages of each rule, with sender and subject: 3 on a terminal, none elsewhere, unless told here.", func(s string) error {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 0 {
@@ -84,6 +75,7 @@ type planCommand struct {
 
 func (c *planCommand) flags(fs *flag.FlagSet) {
 	c.planFlags.flags(fs)
+	c.form.flags(fs)
 	fs.BoolVar(&c.detailed, "detailed-exitcode", false, "Exit with status 2 if there are changes, with 0 if there are none.")
 	fs.Func("out", "Save the plan in this `FILE`, for imapform apply FILE. Accounts that could not be planned are not in it.", func(s string) error {
 		if s == "" {
@@ -95,16 +87,38 @@ func (c *planCommand) flags(fs *flag.FlagSet) {
 }
 
 func (c *planCommand) run(ctx context.Context, inv *invocation, _ []string) Status {
-	if err := inv.maySave(c.out); err != nil {
+	if err := c.check(inv); err != nil {
+		return inv.fail(err)
+	}
+	return inv.told(c.output, func() Status { return c.runTold(ctx, inv) })
+}
+
+// check refuses what cannot be meant, before any time is spent on the plan.
+func (c *planCommand) check(inv *invocation) error {
+	if err := c.form.check(c.output, c.samples); err != nil {
+		return err
+	}
+	return c.output.check(inv, namedFile{"the flag -out", c.out}, namedFile{"the flag -markdown-into", c.form.markdownInto})
+}
+
+func (c *planCommand) runTold(ctx context.Context, inv *invocation) Status {
+	if err := cmp.Or(inv.maySave(c.out), inv.mayWriteMarkdown(c.form.markdownInto)); err != nil {
 		return inv.fail(err)
 	}
 	progress, end := inv.progress()
 	defer end()
+	c.first = func(accounts []*config.Account) error {
+		inv.tellUnfinished(journaling{}, accounts)
+		return nil
+	}
 	all, status := c.plan(ctx, inv, progress)
 	for _, p := range all {
 		p.close()
 	}
 	inv.tellUnplanned(all)
+	if c.form.markdown {
+		inv.Stdout = inv.Stderr // what else there is to tell is no part of the Markdown
+	}
 	if err := inv.save(c.out, all); err != nil {
 		return inv.fail(err)
 	}
@@ -132,6 +146,16 @@ func unplannedStatus(all []*planned) Status {
 // plan plans the accounts that are meant and shows the plans that there are. The
 // status says whether these may be applied.
 func (f *planFlags) plan(ctx context.Context, inv *invocation, progress *render.Progress) ([]*planned, Status) {
+	all, files, status := f.made(ctx, inv, progress)
+	if len(all) == 0 {
+		return nil, status
+	}
+	return all, f.show(inv, all, files)
+}
+
+// made plans the accounts that are meant. Where there is none, the status says whether
+// that is an error, which was told.
+func (f *planFlags) made(ctx context.Context, inv *invocation, progress *render.Progress) ([]*planned, config.Files, Status) {
 	src := inv.source(f.sources, false)
 	cfg, files, diags := config.Load(src)
 	if cfg != nil {
@@ -139,21 +163,35 @@ func (f *planFlags) plan(ctx context.Context, inv *invocation, progress *render.
 	}
 	inv.diagnose(diags, files)
 	if diags.HasErrors() {
-		return nil, StatusError
+		return nil, files, StatusError
 	}
-	accounts, err := chosen(cfg.Accounts, f.accounts)
+	accounts, err := f.meant(cfg.Accounts)
 	if err != nil {
-		return nil, inv.fail(err)
+		return nil, files, inv.fail(err)
+	}
+	target, err := f.targeting(cfg.Accounts, f.accounts)
+	if err != nil {
+		return nil, files, inv.fail(err)
+	}
+	if len(accounts) == 0 {
+		return nil, files, inv.emptyShard(f.shard)
+	}
+	if f.first != nil {
+		if err := f.first(accounts); err != nil {
+			return nil, files, inv.fail(err)
+		}
 	}
 	inv.connecting.Store(true)
 	all := inv.planAll(ctx, cfg, src.Now, accounts, f.parallelism, progress)
-	return all, f.show(inv, all, files)
+	narrow(all, target)
+	return all, files, StatusOK
 }
 
 // show writes the plans that there are, and why there are no others.
 func (f *planFlags) show(inv *invocation, all []*planned, files config.Files) Status {
 	o := inv.stdout
 	o.Files, o.Samples, o.Missing = files, max(0, f.samples), addressesOf(unplanned(all))
+	o.Hidden = hiddenOf(all)
 	if f.samples < 0 && inv.StdoutTerminal {
 		o.Samples = 3
 	}
@@ -172,8 +210,9 @@ func (f *planFlags) show(inv *invocation, all []*planned, files config.Files) St
 	}
 	status := StatusOK
 	if len(plans) > 0 {
-		status = inv.written(render.Plan(inv.Stdout, plans, o))
+		status = inv.written(f.form.write(inv, plans, o, f.samples))
 	}
+	inv.streamPlans(problems, plans, o.Hidden, files)
 	told := inv.stderr
 	told.Files = files
 	_ = render.ProblemsOf(inv.Stderr, problems, told)

@@ -13,6 +13,7 @@ import (
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/render"
 	"github.com/imapform/imapform/internal/server"
+	"github.com/imapform/imapform/internal/undo"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -22,18 +23,26 @@ type planned struct {
 	account *config.Account
 	plan    *plan.Plan // nil: there is none
 	diags   hcl.Diagnostics
-	why     string     // there is no plan, in one line
-	stopped bool       // there is no plan because of an interrupt
-	rail    bool       // there is no plan because more would have to be read than may be
-	session Session    // nil: there is none any more
-	idle    time.Time  // since when the session has not been used
-	place   plan.Place // the mailbox that the plan is for
-	saved   bool       // the plan was read from a file
+	why     string      // there is no plan, in one line
+	stopped bool        // there is no plan because of an interrupt
+	rail    bool        // there is no plan because more would have to be read than may be
+	session Session     // nil: there is none any more
+	idle    time.Time   // since when the session has not been used
+	place   plan.Place  // the mailbox that the plan is for
+	saved   bool        // the plan was read from a file
+	hidden  plan.Hidden // what -target and -exclude left out of the plan
+	backup  string      // where messages are kept before they are deleted for good; empty: nowhere
+
+	// Of a plan that turns a run around: the run's ID, and what comes back from a backup
+	// once the plan was applied.
+	undoes  string
+	restore []undo.Restore
 
 	// What became of the plan, once it was its turn to be applied.
 	result *apply.Result // nil: nothing is known of it
 	err    error         // what ended the apply as a whole
 	begun  bool          // a step was begun
+	back   int           // messages that came back from a backup, or were there again already
 }
 
 // farewell is how long a server may take to say goodbye.
@@ -63,7 +72,7 @@ func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, now time
 	defer cancel()
 	all := make([]*planned, len(accounts))
 	for i, a := range accounts {
-		all[i] = &planned{account: a}
+		all[i] = &planned{account: a, backup: cfg.Policy.Backup}
 	}
 	keep := len(all) <= most
 	progress.StartPlans(len(all))

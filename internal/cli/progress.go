@@ -59,6 +59,6 @@ func (inv *invocation) checkLog() {
 // what is secret.
 func (inv *invocation) trace(account string) func(sent bool, line string) {
 	return func(sent bool, line string) {
-		_ = render.Trace(inv.Stderr, inv.Now(), account, sent, line)
+		_ = render.Trace(inv.protocol, inv.Now(), account, sent, line)
 	}
 }

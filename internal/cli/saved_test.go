@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/imapform/imapform/internal/lock"
+	"github.com/imapform/imapform/internal/state"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -194,7 +195,7 @@ func TestSavedIsAlone(t *testing.T) {
 	if status, text := runIn(t, dir, "", environ, "plan", "-out=x.plan"); status != int(StatusOK) {
 		t.Fatalf("status %d:\n%s", status, text)
 	}
-	other, err := lock.Acquire(filepath.Join(dir, "state"), lock.Key{Maildir: filepath.Join(dir, "mail")}, "imapform apply")
+	other, err := lock.Acquire(filepath.Join(dir, "state"), state.Key{Maildir: filepath.Join(dir, "mail")}, "imapform apply")
 	if err != nil {
 		t.Fatal(err)
 	}

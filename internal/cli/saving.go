@@ -20,21 +20,29 @@ func (inv *invocation) maySave(file string) error {
 	if file == "" {
 		return nil
 	}
+	if err := inv.mayCreate(file); err != nil {
+		return cannotSave(err)
+	}
+	return nil
+}
+
+// mayCreate says whether a file of that name may be made, or made anew.
+func (inv *invocation) mayCreate(file string) error {
 	path := inv.path(file)
 	info, err := os.Stat(path)
 	switch {
 	case slices.ContainsFunc(sources, func(ending string) bool { return strings.HasSuffix(file, ending) }):
-		return cannotSave(fmt.Errorf("%s would be read as a part of the configuration: give it another name, such as tidy.plan", file))
+		return fmt.Errorf("%s would be read as a part of the configuration: give it another name, such as tidy.plan", file)
 	case err == nil && !info.Mode().IsRegular():
-		return cannotSave(fmt.Errorf("%s is there already, and is no file", file))
+		return fmt.Errorf("%s is there already, and is no file", file)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return cannotSave(err)
+		return err
 	}
 	switch info, err := os.Stat(filepath.Dir(path)); {
 	case err != nil:
-		return cannotSave(err)
+		return err
 	case !info.IsDir():
-		return cannotSave(fmt.Errorf("%s is no directory", filepath.Dir(file)))
+		return fmt.Errorf("%s is no directory", filepath.Dir(file))
 	}
 	return nil
 }
@@ -52,7 +60,7 @@ func (inv *invocation) save(file string, all []*planned) error {
 	if file == "" || inv.stopped() || len(missing) == len(all) {
 		return nil
 	}
-	saved := plan.Saved{FormatVersion: plan.FormatVersion, ID: rand.Text(), Tool: "imapform " + inv.Version}
+	saved := plan.Saved{FormatVersion: plan.FormatVersion, ID: rand.Text(), Tool: "imapform " + inv.Version, Hidden: hiddenOf(all)}
 	broken := false
 	for _, p := range all {
 		if p.plan != nil {

@@ -22,7 +22,7 @@ type Session interface {
 
 // dial connects to an account.
 func (inv *invocation) dial(ctx context.Context, a *config.Account, o server.Options) (Session, error) {
-	o.Version = inv.Version
+	o.Version, o.Limits = inv.Version, inv.limits.of(a)
 	if inv.traced() {
 		o.Trace = inv.trace(a.Address)
 	}

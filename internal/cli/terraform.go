@@ -7,7 +7,6 @@ var terraformCommands = map[string]string{
 	"destroy":      "Nothing is ever deleted because its block is gone. Declare what shall go by a removed block, or by a rule with delete, and run imapform apply.",
 	"force-unlock": "A lock ends with the process that holds it, however that ends: there is never one to break.",
 	"get":          "Modules are local directories, so that there is nothing to download: run imapform plan right away.",
-	"graph":        "The plan lists its steps in the order in which they are done: run imapform plan.",
 	"import":       "There is no state to import into: a folder block whose name exists already simply describes that folder. Run imapform plan.",
 	"init":         "There is nothing to initialise: imapform needs no backend and no providers. Run imapform plan right away.",
 	"login":        "Credentials belong to the account block: password with a sensitive variable, or password_command.",

@@ -163,6 +163,12 @@ func (s *session) recordAnswer(line string) (c *Command, tagged bool) {
 func (s *session) recordReply(c *Command, reply string) {
 	status, _, _ := strings.Cut(reply, " ")
 	c.Reply, c.Status = reply, strings.ToUpper(status)
+	if _, waits, ok := literalAt(c.Line); ok && waits && s.current == c && s.fresh && c.Status != "OK" {
+		// The client was refused what it asked leave for: its line ends with the announcement.
+		s.r.order++
+		c.Sent = s.r.order
+		s.current, s.literal, s.fresh = nil, 0, false
+	}
 	s.r.order++
 	c.Answered = s.r.order
 	if c.Name == "IDLE DONE" {

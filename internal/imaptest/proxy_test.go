@@ -1,6 +1,7 @@
 package imaptest
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -310,5 +311,44 @@ func TestRecorderReadOnlyForAWhile(t *testing.T) {
 	}
 	if diff := cmp.Diff([]bool{false, true, false}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// A literal that is refused ends the command: what comes next is another one.
+func TestProxyRefusedLiteral(t *testing.T) {
+	near, far := net.Pipe()
+	go func() {
+		defer far.Close()
+		lines := bufio.NewReader(far)
+		fmt.Fprint(far, "* OK ready\r\n")
+		for {
+			line, err := lines.ReadString('\n')
+			if err != nil {
+				return
+			}
+			tag, _, _ := strings.Cut(line, " ")
+			status := "OK"
+			if strings.HasSuffix(line, "}\r\n") {
+				status = "NO"
+			}
+			fmt.Fprintf(far, "%s %s done\r\n", tag, status)
+		}
+	}()
+	r := Proxy(t, func() (net.Conn, error) { return near, nil }, Script{})
+	conn, err := r.Dial()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	answers := bufio.NewReader(conn)
+	for _, say := range []string{"", "a1 APPEND x {12}\r\n", "a2 NOOP\r\n"} {
+		fmt.Fprint(conn, say)
+		if _, err := answers.ReadString('\n'); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got := r.Commands()
+	if len(got) != 2 || got[0].Status != "NO" || got[0].Line != "APPEND x {12}" || got[0].Sent == 0 || got[1].Name != "NOOP" || got[1].Status != "OK" {
+		t.Errorf("commands %+v", got)
 	}
 }

@@ -28,11 +28,12 @@ type session struct {
 	encrypted bool       // what follows cannot be read
 	unended   bool       // the server's last line announced a literal; the next belongs to it
 
-	// The client's side only.
-	partial []byte   // a line that has not ended
 	current *Command // a command that has not ended
 	literal int64    // octets of its literal that are to come
 	fresh   bool     // none of which have come
+
+	// The client's side only.
+	partial []byte // a line that has not ended
 }
 
 // A meter counts octets towards a fault.

@@ -5,7 +5,6 @@ package lock
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -46,15 +45,4 @@ func flock(f *os.File, op int) error {
 // gone says for certain that no process of that number runs on this machine.
 func gone(pid int) bool {
 	return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
-}
-
-// checkOwner refuses a directory that is somebody else's, who could take the locks away.
-func checkOwner(info fs.FileInfo) error {
-	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
-		return fmt.Errorf("it belongs to the user with number %d, and this process runs as %d", stat.Uid, os.Geteuid())
-	}
-	if mode := info.Mode().Perm(); mode&0o022 != 0 {
-		return fmt.Errorf("others can write to it (mode %#o): chmod go-w would end that", mode)
-	}
-	return nil
 }

@@ -46,6 +46,3 @@ func unlock(*os.File) error { return nil } // closing does it
 
 // gone cannot be told without opening the process.
 func gone(int) bool { return false }
-
-// checkOwner leaves it to the access list that the user's directories hand down.
-func checkOwner(fs.FileInfo) error { return nil }

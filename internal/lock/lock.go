@@ -1,7 +1,8 @@
 // Package lock keeps two runs from changing one account at the same time on one
-// machine: where state is kept, a lock file for each account in it, and who holds it.
+// machine: a lock file for each account in the state directory, and who holds it.
 //
-// Which commands lock, and for how long they wait, is for package cli to say.
+// Which directory that is, and which accounts are the same, package state says; which
+// commands lock, and for how long they wait, package cli.
 //
 // The lock is the operating system's, on an open file, and not that the file exists:
 // it ends with the process, however that ends, and the file stays for the next one.
@@ -20,6 +21,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/imapform/imapform/internal/state"
 )
 
 // A Lock is held on an account until Release, or until the process ends.
@@ -31,18 +34,18 @@ type Lock struct {
 // if it is not there. It does not wait: while somebody else holds the lock, be it in
 // this process, the error is a *HeldError. The command is what is shown to those who
 // find the lock held, such as "imapform apply": it must hold no secret.
-func Acquire(dir string, key Key, command string) (*Lock, error) {
-	name, err := key.fileName()
+func Acquire(dir string, key state.Key, command string) (*Lock, error) {
+	name, err := key.FileName()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("lock an account: %w", err)
 	}
 	locks := filepath.Join(dir, "locks")
 	for _, d := range []string{dir, locks} {
-		if err := makePrivate(d); err != nil {
-			return nil, err
+		if err := state.MakePrivate(d); err != nil {
+			return nil, unusable(d, err)
 		}
 	}
-	return acquire(filepath.Join(locks, name), command)
+	return acquire(filepath.Join(locks, name+".lock"), command)
 }
 
 // waitStep is between two attempts.
@@ -50,7 +53,7 @@ const waitStep = 200 * time.Millisecond
 
 // AcquireWait is Acquire that tries again until ctx ends, at least once. Then the error
 // is still a *HeldError, which wraps the context's cause.
-func AcquireWait(ctx context.Context, dir string, key Key, command string) (*Lock, error) {
+func AcquireWait(ctx context.Context, dir string, key state.Key, command string) (*Lock, error) {
 	start := time.Now()
 	for {
 		l, err := Acquire(dir, key, command)
@@ -124,5 +127,5 @@ func isNamed(f *os.File, name string) (bool, error) {
 // unusable says what can be done where a directory cannot keep locks.
 func unusable(dir string, err error) error {
 	return fmt.Errorf("no lock can be kept in %s: %w: name another directory in the environment variable %s, "+
-		"or, if nothing else can change the mailbox meanwhile, say -lock=false", dir, err, stateVariable)
+		"or, if nothing else can change the mailbox meanwhile, say -lock=false", dir, err, state.Variable)
 }

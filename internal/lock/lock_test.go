@@ -13,9 +13,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/imapform/imapform/internal/state"
 )
 
-var account = Key{Host: "imap.example.org", Port: 993, Username: "me@example.org"}
+var account = state.Key{Host: "imap.example.org", Port: 993, Username: "me@example.org"}
 
 // hold takes the lock until the test ends, unless it is released before.
 func hold(t *testing.T, dir string) *Lock {
@@ -86,7 +88,7 @@ func TestAcquire(t *testing.T) {
 func TestAcquireOthers(t *testing.T) {
 	dir := t.TempDir()
 	hold(t, dir)
-	l, err := Acquire(dir, Key{Host: account.Host, Port: account.Port, Username: "you@example.org"}, "")
+	l, err := Acquire(dir, state.Key{Host: account.Host, Port: account.Port, Username: "you@example.org"}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,6 +191,24 @@ func TestAcquireWaitFails(t *testing.T) {
 	defer cancel()
 	if _, err := AcquireWait(ctx, filepath.Join(file, "state"), account, ""); err == nil || ctx.Err() != nil {
 		t.Errorf("error %v", err)
+	}
+}
+
+// An account that has no file name has no lock.
+func TestAcquireNobody(t *testing.T) {
+	for _, key := range []state.Key{{}, {Host: "h", Maildir: "/m"}, {Maildir: "m"}} {
+		if l, err := Acquire(t.TempDir(), key, ""); err == nil || l != nil || !strings.HasPrefix(err.Error(), "lock an account: ") {
+			t.Errorf("%+v: %v, %v", key, l, err)
+		}
+	}
+}
+
+// The names of lock files stay: two versions at once must find the same.
+func TestFileName(t *testing.T) {
+	dir := t.TempDir()
+	hold(t, dir)
+	if got, want := filepath.Base(lockFile(t, dir)), "imap.example.org-"; !strings.HasPrefix(got, want) || !strings.HasSuffix(got, ".lock") {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -41,6 +41,7 @@ type Account struct {
 	open       *folder
 	told       map[imap.UID]bool // messages of the open folder that the program has looked at
 	violations []string
+	read       map[string]*message // what was read whole, by its octets
 }
 
 // A folder exists; a placeholder cannot be selected.
@@ -76,6 +77,7 @@ func New(v Variant) *Account {
 		folders:    map[mailbox.Name]*folder{},
 		subscribed: map[mailbox.Name]bool{},
 		validity:   1000,
+		read:       map[string]*message{},
 		Now:        time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	a.make(mailbox.Inbox)
@@ -124,7 +126,7 @@ func (a *Account) look(f *folder) plan.State {
 // Listing is what LIST shows, without being an operation.
 func (a *Account) Listing() plan.Listing {
 	labels := a.variant.Can.Labels
-	l := plan.Listing{Labels: labels, CopyMoves: a.variant.CopyMoves, SaveDate: !labels, CreateUse: !a.variant.NoUses, Server: a.variant.Name, Delimiter: "/"}
+	l := plan.Listing{Labels: labels, CopyMoves: a.variant.CopyMoves, MovesByCopy: !a.variant.Can.Move, SaveDate: !labels, CreateUse: !a.variant.NoUses, Server: a.variant.Name, Delimiter: "/"}
 	names := maps.Clone(a.subscribed)
 	for n := range a.folders {
 		names[n] = a.subscribed[n]

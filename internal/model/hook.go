@@ -22,7 +22,7 @@ type Op struct {
 // Changes says whether the operation may change something on the server.
 func (op Op) Changes() bool {
 	switch op.Name {
-	case "LIST", "STATUS", "SELECT", "UID FETCH", "UNSELECT":
+	case "LIST", "STATUS", "SELECT", "UID FETCH", "UID FETCH BODY.PEEK[]", "UNSELECT":
 		return false
 	}
 	return true

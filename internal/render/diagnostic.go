@@ -10,9 +10,7 @@ import (
 // configuration that it is about.
 func Diagnostics(w io.Writer, diags hcl.Diagnostics, o Options) error {
 	p := newPage(o)
-	for _, d := range diags {
-		p.diagnostic(d)
-	}
+	p.problems(diags)
 	return p.writeTo(w)
 }
 

@@ -7,7 +7,10 @@
 // handed.
 package render
 
-import "github.com/imapform/imapform/config"
+import (
+	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/plan"
+)
 
 // Options say how text is to look. The zero value is plain text for a file: no
 // colour, no wrapping, no samples.
@@ -17,4 +20,9 @@ type Options struct {
 	Samples int          // messages shown of each rule; they are private
 	Missing []string     // accounts that could not be planned: nothing is said of all of them
 	Files   config.Files // source texts for what points into the configuration
+	// CompactWarnings shows warnings as a list of their summaries where there is no
+	// error beside them.
+	CompactWarnings bool
+	Hidden          plan.Hidden // what was left out of the plans on purpose
+	Undoes          string      // the ID of the run that the plans turn around; empty: none
 }

@@ -61,6 +61,7 @@ type way struct {
 	from, to mailbox.Name
 	away     plan.Away
 	trash    bool
+	finish   bool
 	then     safe
 }
 
@@ -96,7 +97,7 @@ func ways(steps []plan.Step) []attribute {
 		if op.Away == plan.AwayNot && then == "" {
 			continue
 		}
-		key := way{op.Folder, op.To, op.Away, op.Trash, then}
+		key := way{op.Folder, op.To, op.Away, op.Trash, op.Finish, then}
 		if loads[key] == nil {
 			loads[key] = &load{}
 			order = append(order, key)
@@ -128,6 +129,9 @@ func (k way) attribute(l load) attribute {
 	}
 	if k.trash {
 		a.comment += ", thrown away"
+	}
+	if k.finish {
+		a.comment += ", of which a copy is there already"
 	}
 	if k.then != "" {
 		a.comment += ", " + k.then

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"github.com/imapform/imapform/config"
 )
 
@@ -65,7 +67,9 @@ rule "new" {
 `,
 }
 
-func TestDiagnosticsOfModules(t *testing.T) {
+// loadModules loads moduleFiles.
+func loadModules(t *testing.T) (config.Files, hcl.Diagnostics) {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range moduleFiles {
 		path := filepath.Join(dir, name)
@@ -77,6 +81,11 @@ func TestDiagnosticsOfModules(t *testing.T) {
 		}
 	}
 	_, files, diags := config.Load(config.Source{Dir: dir})
+	return files, diags
+}
+
+func TestDiagnosticsOfModules(t *testing.T) {
+	files, diags := loadModules(t)
 	text := shown(t, Options{Files: files}, diags...)
 	golden(t, "modules.txt", text)
 

@@ -72,13 +72,16 @@ func (p *page) legend(used map[action]bool) {
 
 // introduction says what follows, in two lines where nothing narrower is known.
 func (p *page) introduction() {
-	const first = "imapform compared the configuration with the live mailboxes and generated the following"
+	first := "imapform compared the configuration with the live mailboxes and generated the following"
+	if p.o.Undoes != "" {
+		first = "imapform read the journal of the run " + p.o.Undoes + " and generated the following"
+	}
 	const second = "execution plan. Actions are indicated with the following symbols:"
 	if p.o.Width > 0 && p.o.Width < len(first) {
-		p.paragraph(first + " " + second)
+		p.paragraph(clean(first + " " + second))
 		return
 	}
-	p.line(first)
+	p.line(clean(first))
 	p.line(second)
 }
 
@@ -99,7 +102,7 @@ func (p *page) section(pl *plan.Plan, blocks []block, named bool) {
 // Rails writes the rails that plans break.
 func Rails(w io.Writer, plans []*plan.Plan, o Options) error {
 	p := newPage(o)
-	p.broken(plans)
+	p.problems(p.broken(plans))
 	return p.writeTo(w)
 }
 
@@ -109,24 +112,19 @@ func (p *page) remarks(plans []*plan.Plan) {
 	for _, pl := range plans {
 		notes = append(notes, Problems{pl.Account, warnings(pl)})
 	}
-	for _, d := range together(notes, p.several(plans)) {
-		p.diagnostic(d)
+	told, broken := together(notes, p.several(plans)), p.broken(plans)
+	if part := partial(p.o.Hidden, len(broken) > 0); part != nil {
+		told = append(hcl.Diagnostics{part}, told...)
 	}
-	p.broken(plans)
+	p.problems(append(told, broken...))
 }
 
-func (p *page) broken(plans []*plan.Plan) {
+func (p *page) broken(plans []*plan.Plan) hcl.Diagnostics {
 	var broken []Problems
 	for _, pl := range plans {
-		var rails hcl.Diagnostics
-		for _, b := range pl.Broken {
-			rails = append(rails, brokenRail(pl, b))
-		}
-		broken = append(broken, Problems{pl.Account, rails})
+		broken = append(broken, Problems{pl.Account, rails(pl)})
 	}
-	for _, d := range together(broken, p.several(plans)) {
-		p.diagnostic(d)
-	}
+	return together(broken, p.several(plans))
 }
 
 func inAccount(pl *plan.Plan, named bool) safe {
@@ -146,6 +144,10 @@ func (p *page) total(plans []*plan.Plan, changes bool) {
 		}
 		line := clean(sum.String())
 		p.line(p.bold(line[:len("Plan:")]), line[len("Plan:"):])
+	case p.o.Undoes != "":
+		p.line(p.bold(p.green("No changes.")), p.bold(" There is nothing of the run to turn around."))
+	case len(p.o.Missing) == 0 && p.o.Hidden.Steps+p.o.Hidden.Messages > 0:
+		p.line(p.bold(p.green("No changes.")), p.bold(" What is targeted matches the configuration, or needs what is hidden."))
 	case len(p.o.Missing) == 0:
 		p.line(p.bold(p.green("No changes.")), p.bold(" Your mailboxes match the configuration."))
 	}

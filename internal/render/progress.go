@@ -108,6 +108,10 @@ func (p *Progress) Reading(account, folder string, messages, of int) {
 
 // Applying tells an event of an apply.
 func (p *Progress) Applying(pl *plan.Plan, e apply.Event) {
+	if e.Kind == apply.Waiting && e.Wait > 0 {
+		p.say(pl.Account, waiting(e))
+		return
+	}
 	if e.Step < 0 || e.Step >= len(pl.Steps) {
 		return
 	}
@@ -116,6 +120,29 @@ func (p *Progress) Applying(pl *plan.Plan, e apply.Event) {
 		text += ", " + number(e.Messages) + " done"
 	}
 	p.say(pl.Account, text)
+}
+
+// waiting says for how long nothing is done, and why: "the server asks to wait 30 s
+// (throttled)".
+func waiting(e apply.Event) safe {
+	text := "waiting "
+	if apply.RetryAfter(e.Err) > 0 {
+		text = "the server asks to wait "
+	}
+	text += seconds(e.Wait)
+	if class := apply.ClassOf(e.Err).String(); class != "" {
+		text += " (" + class + ")"
+	}
+	return safe(text)
+}
+
+// seconds writes a span of time in whole seconds, at least one, from ten minutes on in
+// minutes.
+func seconds(d time.Duration) string {
+	if d >= 10*time.Minute {
+		return fmt.Sprintf("%d min", (d+time.Minute-1)/time.Minute)
+	}
+	return fmt.Sprintf("%d s", max(1, (d+time.Second-1)/time.Second))
 }
 
 // Tick tells again what is going on, with the time that it has taken.

@@ -41,9 +41,10 @@ func Result(w io.Writer, all []Applied, o Options) error {
 			sum.Messages = addCounts(sum.Messages, a.Result.Messages)
 		}
 	}
-	head := p.green(p.bold("Apply complete!"))
+	doing := pick(o.Undoes == "", "Apply", "Undo")
+	head := p.green(p.bold(doing + " complete!"))
 	if !complete {
-		head = p.red(p.bold("Apply incomplete!"))
+		head = p.red(p.bold(doing + " incomplete!"))
 	}
 	p.notes(all)
 	if !complete {
@@ -91,7 +92,11 @@ func (p *page) whatIsLeft(all []Applied) {
 	if len(begun) > 0 {
 		p.line()
 	}
-	p.paragraph("A new plan shows what there is still to do: run imapform plan.")
+	if p.o.Undoes == "" {
+		p.paragraph("A new plan shows what there is still to do: run imapform plan.")
+	} else {
+		p.paragraph("To try again, and to see what there is still to do, run: imapform undo " + clean(p.o.Undoes))
+	}
 	p.line()
 }
 

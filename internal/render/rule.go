@@ -17,9 +17,13 @@ type ruleWork struct {
 	steps    []plan.Step // that the rule is the first cause of
 	messages int         // of all steps that it is a cause of
 	deletes  bool        // it deletes messages for good
+	undone   bool        // what it did is turned around
 	others   []safe      // rules that take messages before this one does
 	shown    int         // messages that are shown with those
 }
+
+// undoBlock is the Block of causes whose doing a plan turns around.
+const undoBlock = "undo"
 
 // ruleOf is the address of the rule that is the first cause of a step with
 // messages; empty: a removed block is.
@@ -59,6 +63,7 @@ func rulesAtWork(pl *plan.Plan) []*ruleWork {
 				byAddress[c.Address] = w
 				works = append(works, w)
 			}
+			w.undone = c.Block == undoBlock
 			w.add(step, file)
 		}
 	}
@@ -109,6 +114,10 @@ func (w *ruleWork) block(pl *plan.Plan, o Options) block {
 	}
 	if kind, label := blockOf(w.address); kind == "rule" {
 		b.name = quote(label)
+	}
+	if w.undone {
+		b.title = "what " + address + " did to " + count(w.messages, "message") + " will be undone"
+		b.kind, b.name = "undo", quote(w.address)
 	}
 	if c := matchedComment(pl, w.address); c != "" {
 		b.comments = append(b.comments, c)

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/document"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/rehearse"
 )
@@ -98,7 +99,7 @@ func (s *TestStream) Problems(diags hcl.Diagnostics) error { return s.problems(d
 func (s *TestStream) problems(diags hcl.Diagnostics, file, test string) error {
 	for _, d := range diags {
 		shown := diagnosticOf(d, s.files)
-		level := map[string]string{"error": "error", "warning": "warn"}[shown.Severity]
+		level := map[document.Severity]string{document.SeverityError: "error", document.SeverityWarning: "warn"}[shown.Severity]
 		e := event{Type: "diagnostic", Level: level, Message: string(pick(level == "error", "Error: ", "Warning: ")) + d.Summary, File: file, Test: test, Diagnostic: &shown}
 		if err := s.write(e); err != nil {
 			return err

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/document"
 )
 
 // The JSON of diagnostics has the shape of `terraform validate -json`, and names
@@ -20,33 +21,10 @@ type (
 		WarningCount  int          `json:"warning_count"`
 		Diagnostics   []diagnostic `json:"diagnostics"`
 	}
-	diagnostic struct {
-		Severity string       `json:"severity"`
-		Summary  string       `json:"summary"`
-		Detail   string       `json:"detail"`
-		Module   string       `json:"module,omitempty"` // the address of the instance in which it was found
-		Range    *sourceRange `json:"range,omitempty"`
-		Snippet  *snippet     `json:"snippet,omitempty"`
-	}
-	sourceRange struct {
-		Filename string   `json:"filename"`
-		Start    position `json:"start"`
-		End      position `json:"end"`
-	}
-	position struct {
-		Line   int `json:"line"`
-		Column int `json:"column"`
-		Byte   int `json:"byte"`
-	}
-	snippet struct {
-		Context   *string `json:"context"`
-		Code      string  `json:"code"`
-		StartLine int     `json:"start_line"`
-		// Offsets of what is meant within Code, in characters.
-		HighlightStart int     `json:"highlight_start_offset"`
-		HighlightEnd   int     `json:"highlight_end_offset"`
-		Values         []value `json:"values"`
-	}
+	diagnostic  = document.Diagnostic
+	sourceRange = document.Range
+	position    = document.Position
+	snippet     = document.Snippet
 )
 
 // ValidationJSON writes what validate found as one JSON object.
@@ -64,9 +42,9 @@ func ValidationJSON(w io.Writer, diags hcl.Diagnostics, files config.Files) erro
 }
 
 func diagnosticOf(d *hcl.Diagnostic, files config.Files) diagnostic {
-	shown := diagnostic{Severity: "error", Summary: d.Summary, Detail: d.Detail, Module: config.ModuleOf(d)}
+	shown := diagnostic{Severity: document.SeverityError, Summary: d.Summary, Detail: d.Detail, Module: config.ModuleOf(d)}
 	if d.Severity == hcl.DiagWarning {
-		shown.Severity = "warning"
+		shown.Severity = document.SeverityWarning
 	}
 	if d.Subject != nil && d.Subject.Filename != "" {
 		shown.Range = rangeOf(markable(*d.Subject))
@@ -78,8 +56,8 @@ func diagnosticOf(d *hcl.Diagnostic, files config.Files) diagnostic {
 func rangeOf(r hcl.Range) *sourceRange {
 	return &sourceRange{
 		Filename: r.Filename,
-		Start:    position{r.Start.Line, r.Start.Column, r.Start.Byte},
-		End:      position{r.End.Line, r.End.Column, r.End.Byte},
+		Start:    position{Line: r.Start.Line, Column: r.Start.Column, Byte: r.Start.Byte},
+		End:      position{Line: r.End.Line, Column: r.End.Column, Byte: r.End.Byte},
 	}
 }
 

@@ -9,13 +9,11 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/document"
 )
 
 // A value is what an expression of a diagnostic refers to: `each.key`, `as "gh"`.
-type value struct {
-	Traversal string `json:"traversal"`
-	Statement string `json:"statement"`
-}
+type value = document.Value
 
 // valuesOf are the values that a diagnostic's expression refers to, by name.
 func valuesOf(d *hcl.Diagnostic) []value {
@@ -32,7 +30,7 @@ func valuesOf(d *hcl.Diagnostic) []value {
 			continue // the same problem is reported on its own
 		}
 		if statement := statementOf(v); statement != "" {
-			values = append(values, value{traversalName(traversal), statement})
+			values = append(values, value{Traversal: traversalName(traversal), Statement: statement})
 		}
 	}
 	slices.SortFunc(values, func(a, b value) int { return cmp.Compare(a.Traversal, b.Traversal) })

@@ -55,6 +55,8 @@ func causeName(c plan.Cause) safe {
 	switch {
 	case c.Address != "":
 		return clean(c.Address)
+	case c.Block == undoBlock: // a command
+		return "the undo"
 	case c.Block == "exclusive": // an argument
 		return "exclusive at " + place(c.Declared)
 	case c.Declared.Filename == "":

@@ -49,12 +49,12 @@ func connectMaildir(a *config.Account) (net.Conn, func() error, error) {
 
 // connect opens a connection to the account's server, with TLS if that is from the
 // first octet. It takes the account's timeout at most.
-func connect(ctx context.Context, a *config.Account, settings *tls.Config) (net.Conn, error) {
+func connect(ctx context.Context, a *config.Account, settings *tls.Config, limits *Limits) (net.Conn, error) {
 	address := net.JoinHostPort(a.Host, strconv.Itoa(a.Port))
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout(a), fmt.Errorf("no answer within %v, the account's timeout", timeout(a)))
 	defer cancel()
 	dialer := net.Dialer{KeepAlive: keepAlive}
-	conn, err := dialer.DialContext(ctx, "tcp", address)
+	conn, err := limits.connect(func() (net.Conn, error) { return dialer.DialContext(ctx, "tcp", address) })
 	if err != nil {
 		return nil, explainDial(ctx, address, err)
 	}
@@ -90,12 +90,14 @@ func timeout(a *config.Account) time.Duration {
 func explainDial(ctx context.Context, address string, err error) error {
 	var dns *net.DNSError
 	switch {
+	case errors.Is(err, ErrLimit):
+		return fmt.Errorf("connect to %s: %w", address, err)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("connect to %s: %w: is the server running there, and are host and port right?", address, err)
+		return unreached(fmt.Errorf("connect to %s: %w: is the server running there, and are host and port right?", address, err))
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return fmt.Errorf("connect to %s: there is no host of that name: %w", address, err)
 	case ctx.Err() != nil:
-		return fmt.Errorf("connect to %s: %w", address, context.Cause(ctx))
+		return unreached(fmt.Errorf("connect to %s: %w", address, context.Cause(ctx)))
 	}
-	return fmt.Errorf("connect to %s: %w", address, err)
+	return unreached(fmt.Errorf("connect to %s: %w", address, err))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/emersion/go-imap/v2"
@@ -52,6 +53,9 @@ type LostError struct {
 	Op     string
 	Folder mailbox.Name
 	Err    error // why: the context's cause, wire.ErrSilent, io.EOF, …
+
+	class apply.Class   // that the server's BYE tells of; ClassOther: of none
+	after time.Duration // that it asks to wait
 }
 
 func (e *LostError) Error() string { return printable(describe(e.Op, e.Folder) + ": " + e.Err.Error()) }

@@ -18,6 +18,15 @@ func parseFlagList(s string) []imap.Flag {
 	return flags
 }
 
+// flagList writes flags for a command of our own, as checkFlags lets them through.
+func flagList(flags mailbox.Flags) string {
+	words := make([]string, len(flags))
+	for i, f := range flags {
+		words[i] = string(f)
+	}
+	return "(" + strings.Join(words, " ") + ")"
+}
+
 // readFlag forgives what some servers do to flags: a doubled backslash.
 func readFlag(word string) imap.Flag {
 	if strings.HasPrefix(word, `\\`) {

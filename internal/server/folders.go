@@ -8,6 +8,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
 )
 
@@ -25,7 +26,7 @@ func (s *Session) Create(ctx context.Context, name mailbox.Name, use mailbox.Use
 	}
 	create := func() error { return s.client.Create(created, &o).Wait() }
 	err = s.run(ctx, "create", name, create)
-	if _, refused := errors.AsType[*ResponseError](err); refused && len(o.SpecialUse) > 0 {
+	if refused, ok := errors.AsType[*ResponseError](err); ok && refused.Class() != apply.ClassThrottled && len(o.SpecialUse) > 0 {
 		o.SpecialUse = nil
 		err = s.run(ctx, "create", name, create)
 	}

@@ -144,12 +144,12 @@ func (h *heard) greeting() string {
 	return h.first.Text
 }
 
-// goodbye is the text of a BYE, without the secrets.
-func (h *heard) goodbye(secrets ...string) (string, bool) {
+// goodbye is the code of a BYE, and its text without the secrets.
+func (h *heard) goodbye(secrets ...string) (code, text string, said bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.bye == nil {
-		return "", false
+		return "", "", false
 	}
-	return safe(without(h.bye.Text, secrets...)), true
+	return strings.ToUpper(h.bye.Code), safe(without(h.bye.Text, secrets...)), true
 }

@@ -61,16 +61,17 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	}
 	s.folders, s.purges = l.table, l.purges()
 	return plan.Listing{
-		Folders:   l.sorted(),
-		Labels:    s.known.effect.labels,
-		CopyMoves: s.known.effect.copyMoves,
-		Additive:  s.known.effect.additive,
-		SaveDate:  s.caps.has("SAVEDATE"),
-		CreateUse: s.caps.has("CREATE-SPECIAL-USE"),
-		InInbox:   s.namespaces.own.inInbox(),
-		Delimiter: delimiterText(s.namespaces.own.delim),
-		Server:    s.product(),
-		Warnings:  append(l.warnings, s.limits(l)...),
+		Folders:     l.sorted(),
+		Labels:      s.known.effect.labels,
+		MovesByCopy: !s.Can().Move,
+		CopyMoves:   s.known.effect.copyMoves,
+		Additive:    s.known.effect.additive,
+		SaveDate:    s.caps.has("SAVEDATE"),
+		CreateUse:   s.caps.has("CREATE-SPECIAL-USE"),
+		InInbox:     s.namespaces.own.inInbox(),
+		Delimiter:   delimiterText(s.namespaces.own.delim),
+		Server:      s.product(),
+		Warnings:    append(l.warnings, s.limits(l)...),
 	}, nil
 }
 
@@ -139,6 +140,11 @@ func (s *Session) statusOf(ctx context.Context, entries []*entry) (states []*ima
 		}
 		commands := make([]waiter, len(entries))
 		for i, e := range entries {
+			if i > 0 { // the first was waited for
+				if err := s.pace(ctx, "look at", ""); err != nil {
+					return err
+				}
+			}
 			commands[i] = s.client.Status(e.wire, statusItems())
 		}
 		for i, command := range commands {

@@ -174,22 +174,23 @@ func (s *Session) explainLogin(op string, err error) error {
 		words = append(words, refused.Text)
 	}
 	reason, hint := ErrAuth, "check username and password"
-	switch imap.ResponseCode(refused.Code) {
-	case imap.ResponseCodeUnavailable, imap.ResponseCodeInUse, imap.ResponseCodeLimit, "THROTTLED":
+	class := loginClass(refused.Code, refused.Text)
+	switch {
+	case transient(class):
 		reason, hint = errBusy, "try again later"
-	case imap.ResponseCodePrivacyRequired:
+	case refused.Code == string(imap.ResponseCodePrivacyRequired):
 		hint = "the server wants TLS"
-	case imap.ResponseCodeExpired:
+	case refused.Code == string(imap.ResponseCodeExpired):
 		hint = "the password or token has expired"
-	default:
-		switch {
-		case s.account.ClientCert == "" && strings.Contains(strings.ToLower(refused.Text), "certificate"):
-			hint = "it may want one of yours, which client_cert and client_key name"
-		case s.account.Auth != config.AuthPassword:
-			hint = "check username and token"
-		}
+	case s.account.ClientCert == "" && strings.Contains(strings.ToLower(refused.Text), "certificate"):
+		hint = "it may want one of yours, which client_cert and client_key name"
+	case s.account.Auth != config.AuthPassword:
+		hint = "check username and token"
 	}
-	return fmt.Errorf("%s: %w: %s: %s", op, reason, strings.Join(words, " "), hint)
+	return &classedError{
+		error: fmt.Errorf("%s: %w: %s: %s", op, reason, strings.Join(words, " "), hint),
+		class: class, after: refused.RetryAfter(),
+	}
 }
 
 var errBusy = errors.New("the server cannot log anybody in for now")

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -147,7 +148,11 @@ func (s *Session) Close(ctx context.Context) error {
 	}
 	s.open = openFolder{}
 	if s.caps.has("UNSELECT") {
-		return s.run(ctx, "leave", open.name, func() error { return s.client.Unselect().Wait() })
+		err := s.run(ctx, "leave", open.name, func() error { return s.client.Unselect().Wait() })
+		if _, refused := errors.AsType[*ResponseError](err); refused {
+			s.open = open
+		}
+		return err
 	}
 	_, err := s.do(ctx, "leave", open.name, "EXAMINE "+quote(string(mailbox.Inbox)))
 	return err

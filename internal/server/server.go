@@ -37,6 +37,9 @@ type Options struct {
 	// Answer: more is refused with a FetchLimitError before it is read, as far as it is
 	// known by then how much it will be. 0: any number.
 	MaxFetch int64
+	// Limits are what is left of the account's limits, which sessions of one run share.
+	// Nil: the session has them for itself.
+	Limits *Limits
 	// Connect, if not nil, opens the connection, instead of the network or the
 	// account's Maildir: for tests, which stand between.
 	Connect func(ctx context.Context) (net.Conn, error)
@@ -67,6 +70,8 @@ type Session struct {
 	open       openFolder
 	purges     map[mailbox.Name]bool // the server's own trash and junk, as listed last
 	window     int64                 // messages read by one command
+	allowance  *Limits               // what a run may ask of the server
+	paced      int64                 // commands that were waited for until they could be sent
 	budget     budget
 
 	// statusFirst says that SELECT does not tell UIDNEXT, as with Courier.
@@ -84,7 +89,10 @@ var _ apply.Server = (*Session)(nil)
 // Dial connects to the account's server, or serves its Maildir in this process, and
 // logs in. A refused login wraps ErrAuth.
 func Dial(ctx context.Context, a *config.Account, o Options) (*Session, error) {
-	s := &Session{account: a, options: o, folders: newFolderTable(), window: maxWindow, budget: budget{limit: o.MaxFetch}}
+	s := &Session{account: a, options: o, folders: newFolderTable(), window: maxWindow, allowance: o.Limits, budget: budget{limit: o.MaxFetch}}
+	if s.allowance == nil {
+		s.allowance = NewLimits(a)
+	}
 	if err := s.dial(ctx); err != nil {
 		return nil, errors.Join(err, s.drop())
 	}
@@ -160,17 +168,20 @@ func (s *Session) connect(ctx context.Context) (err error) {
 func (s *Session) dialAccount(ctx context.Context) (conn net.Conn, err error) {
 	switch {
 	case s.options.Connect != nil:
-		return s.options.Connect(ctx)
+		return s.allowance.connect(func() (net.Conn, error) { return s.options.Connect(ctx) })
 	case s.account.Maildir != "":
 		conn, s.release, err = connectMaildir(s.account)
 		return conn, err
 	default:
-		return connect(ctx, s.account, s.tls)
+		return connect(ctx, s.account, s.tls, s.allowance)
 	}
 }
 
 // startTLS protects the connection before anything else is said.
 func (s *Session) startTLS(ctx context.Context) error {
+	if err := s.allowance.pace(ctx); err != nil {
+		return &LostError{Op: "start TLS", Err: err}
+	}
 	if err := s.conn.StartTLS(ctx, s.tls); err != nil {
 		if refused := refusal("start TLS", "", err); refused != nil {
 			return fmt.Errorf("%w: the server does not offer STARTTLS on port %d, or somebody in between hides it; "+
@@ -184,7 +195,7 @@ func (s *Session) startTLS(ctx context.Context) error {
 // greet hands the connection to the library and waits for the greeting.
 func (s *Session) greet(ctx context.Context) error {
 	s.client = imapclient.New(s.conn, nil)
-	err := s.run(ctx, "wait for the greeting of "+s.host(), "", s.client.WaitGreeting)
+	err := s.wait(ctx, "wait for the greeting of "+s.host(), "", s.client.WaitGreeting)
 	if err != nil {
 		return err
 	}

@@ -38,7 +38,9 @@ func explainTLS(ctx context.Context, a *config.Account, settings *tls.Config, er
 	case errors.As(err, &noTLS):
 		return fmt.Errorf("%s port %d does not speak TLS: %w: if the port is for STARTTLS, as 143 mostly is, say tls = \"starttls\"", a.Host, a.Port, err)
 	case ctx.Err() != nil:
-		return fmt.Errorf("TLS with %s: %w", name, context.Cause(ctx))
+		return unreached(fmt.Errorf("TLS with %s: %w", name, context.Cause(ctx)))
+	case ended(err):
+		return unreached(fmt.Errorf("TLS with %s: %w", name, err))
 	}
 	if version, ok := selectedVersion(err); ok {
 		return fmt.Errorf("TLS with %s: the server speaks at most %s, and this account nothing older than %s: %w%s",
@@ -101,7 +103,7 @@ func (s *Session) explainEntry(err error) error {
 	if alert, ok := remoteAlert(err); ok {
 		return explainAlert(s.account, s.tls, alert, err)
 	}
-	if _, said := s.heard.goodbye(); !said && ended(err) && len(s.tls.Certificates) > 0 {
+	if _, _, said := s.heard.goodbye(); !said && ended(err) && len(s.tls.Certificates) > 0 {
 		return fmt.Errorf("%w: the server has hung up without giving a reason: it may not accept client_cert %s%s",
 			err, s.account.ClientCert, validity(s.tls.Certificates[0].Leaf))
 	}

@@ -94,12 +94,20 @@ func (c *Conn) continuation(line []byte) error {
 	c.mu.Lock()
 	expected, secret := c.flight.wantsContinuation(), c.flight.exchange() || c.flight.loggingIn
 	raw := c.raw != nil
+	invited := raw && expected && c.raw.literal && !c.raw.invited
+	if invited {
+		c.raw.invited = true
+		c.changed.Broadcast()
+	}
 	c.flight.continued()
 	c.mu.Unlock()
 	if secret {
 		c.trace(Line{Text: "+ ***"})
 	} else {
 		c.traceReceived(line, false)
+	}
+	if invited {
+		return nil
 	}
 	if raw {
 		return protocolError(line, errors.New("it awaits more of a command that is complete"))

@@ -33,6 +33,10 @@ type rawCommand struct {
 	give   func(Response, error)
 	giving sync.Mutex // held while give runs; guards over
 	over   bool       // give must not run any more
+
+	// With DoLiteral.
+	literal bool // it has one, which the server may have to ask for
+	invited bool // the server has
 }
 
 func (r *rawCommand) wants(typ string) bool { return slices.Contains(r.wanted, typ) }
@@ -91,6 +95,11 @@ func (c *Conn) do(ctx context.Context, line string, raw *rawCommand) (Reply, err
 	if err := c.send([]byte(raw.tag + " " + line + "\r\n")); err != nil {
 		return Reply{}, fmt.Errorf("%s: %w", name, err)
 	}
+	return c.await(raw, name)
+}
+
+// await waits for the answer to a raw command that was sent.
+func (c *Conn) await(raw *rawCommand, name string) (Reply, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for !raw.done && c.err == nil {
@@ -121,15 +130,20 @@ func checkCommand(line string) (name string, err error) {
 	if slices.Contains(streamChanging, name) {
 		return "", fmt.Errorf("%s: cannot be sent as a raw command", name)
 	}
+	return name, checkLine(name, line)
+}
+
+// checkLine refuses what would need a literal, or announces one.
+func checkLine(name, line string) error {
 	for i := 0; i < len(line); i++ {
 		if line[i] < ' ' || line[i] > '~' {
-			return "", fmt.Errorf("%s: octet %#x needs a literal, which a raw command cannot have", name, line[i])
+			return fmt.Errorf("%s: octet %#x needs a literal, which a raw command cannot have", name, line[i])
 		}
 	}
 	if line[len(line)-1] == '}' {
-		return "", fmt.Errorf("%s: ends as if a literal followed", name)
+		return fmt.Errorf("%s: ends as if a literal followed", name)
 	}
-	return name, nil
+	return nil
 }
 
 // claim takes the connection for a raw command when no other command runs.

@@ -214,6 +214,12 @@ func (f *flight) endLine() {
 	}
 }
 
+// abandon notes that a command was answered instead of the literal being asked for
+// that it announced: its line goes on no more.
+func (f *flight) abandon() {
+	f.line, f.literal, f.tag, f.secret = f.line[:0], 0, "", false
+}
+
 // masked returns the line being written without what is secret in it.
 func (f *flight) masked() string {
 	line := strings.TrimRight(string(f.line), "\r\n")

@@ -1,4 +1,4 @@
-package lock
+package state
 
 import (
 	"cmp"
@@ -22,15 +22,16 @@ type Key struct {
 	Maildir  string // absolute; empty: Host is set
 }
 
-// fileName is the name of the account's lock file: something of the host or the tree
-// for people who look, and a hash of everything, in which the user's name is hidden.
-func (k Key) fileName() (string, error) {
+// FileName is the account's name among files, still to get an ending: something of the
+// host or the tree for people who look, and a hash of everything, in which the user's
+// name is hidden. It is the same for all ways of writing the account.
+func (k Key) FileName() (string, error) {
 	readable, whole, err := k.canonical()
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256([]byte(whole))
-	return tame(readable) + "-" + hex.EncodeToString(sum[:16]) + ".lock", nil
+	return tame(readable) + "-" + hex.EncodeToString(sum[:16]), nil
 }
 
 // canonical returns what is readable of the key, and the same text for all ways of
@@ -38,13 +39,13 @@ func (k Key) fileName() (string, error) {
 func (k Key) canonical() (readable, whole string, err error) {
 	switch {
 	case (k.Host == "") == (k.Maildir == ""):
-		return "", "", errors.New("lock an account: it has either a host or a maildir")
+		return "", "", errors.New("an account has either a host or a maildir")
 	case k.Maildir != "" && !filepath.IsAbs(k.Maildir):
-		return "", "", fmt.Errorf("lock an account: its maildir %q is not an absolute path", k.Maildir)
+		return "", "", fmt.Errorf("the maildir %q is not an absolute path", k.Maildir)
 	case k.Maildir != "":
 		path, err := resolve(filepath.Clean(k.Maildir))
 		if err != nil {
-			return "", "", fmt.Errorf("lock the maildir: %w", err)
+			return "", "", fmt.Errorf("follow the path of the maildir: %w", err)
 		}
 		return filepath.Base(path), "maildir\x00" + path, nil
 	}

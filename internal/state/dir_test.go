@@ -1,4 +1,4 @@
-package lock
+package state
 
 import (
 	"path/filepath"

@@ -1,4 +1,4 @@
-package lock
+package state
 
 import (
 	"os"
@@ -9,7 +9,7 @@ import (
 
 func nameOf(t *testing.T, k Key) string {
 	t.Helper()
-	name, err := k.fileName()
+	name, err := k.FileName()
 	if err != nil {
 		t.Fatalf("%+v: %v", k, err)
 	}
@@ -24,11 +24,8 @@ func TestKeyRefused(t *testing.T) {
 		{Maildir: "m"},
 		{Maildir: "./m"},
 	} {
-		if name, err := k.fileName(); err == nil {
+		if name, err := k.FileName(); err == nil {
 			t.Errorf("%+v is %s", k, name)
-		}
-		if l, err := Acquire(t.TempDir(), k, ""); err == nil || l != nil {
-			t.Errorf("%+v was locked", k)
 		}
 	}
 }
@@ -103,5 +100,13 @@ func TestOtherKey(t *testing.T) {
 			strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != "" {
 			t.Errorf("%+v is %q", k, name)
 		}
+	}
+}
+
+// The names stay as they are: of two versions, one must find the locks and journals of
+// the other.
+func TestFileNameStays(t *testing.T) {
+	if got := nameOf(t, Key{Host: "imap.example.org", Port: 993, Username: "me@example.org"}); got != "imap.example.org-2cce4890c4990b758989f9f2e33ba285" {
+		t.Errorf("got %s", got)
 	}
 }

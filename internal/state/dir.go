@@ -1,26 +1,31 @@
-package lock
+// Package state owns where imapform keeps what it must remember between runs, and by
+// which name it knows an account there: the directory that the environment names, that
+// nobody else can write to it, and a file name for each account.
+//
+// What is kept is for packages lock and journal to say.
+package state
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 )
 
-// stateVariable names the directory before all else.
-const stateVariable = "IMAPFORM_STATE_DIR"
+// Variable is the environment variable that names the directory before all else.
+const Variable = "IMAPFORM_STATE_DIR"
 
 // Dir returns the directory in which imapform keeps what it must remember between runs:
 // IMAPFORM_STATE_DIR; or else imapform in XDG_STATE_HOME, or in what the system
-// has for it. The environment decides; nothing is made or looked at.
+// has for it. The environment decides; nothing is made or looked at. The error says
+// what to do, and other ways can follow it after a comma.
 func Dir(environ map[string]string) (string, error) {
 	return dirOn(runtime.GOOS, environ)
 }
 
 func dirOn(system string, environ map[string]string) (string, error) {
-	if dir := environ[stateVariable]; dir != "" {
+	if dir := environ[Variable]; dir != "" {
 		if !filepath.IsAbs(dir) {
-			return "", fmt.Errorf("the environment variable %s is %q: it must be an absolute path, so that all runs find the same directory", stateVariable, dir)
+			return "", fmt.Errorf("the environment variable %s is %q, which is not the same directory for all runs: name one by an absolute path", Variable, dir)
 		}
 		return filepath.Clean(dir), nil
 	}
@@ -37,24 +42,8 @@ func dirOn(system string, environ map[string]string) (string, error) {
 		base, below = "LOCALAPPDATA", "imapform"
 	}
 	if !filepath.IsAbs(environ[base]) {
-		return "", fmt.Errorf("there is no place to keep state in, such as locks: the environment variable %s is no absolute path: "+
-			"name a directory in %s, or say -lock=false", base, stateVariable)
+		return "", fmt.Errorf("there is no place to keep state in, such as locks and journals: the environment variable %s is no absolute path: "+
+			"name a directory in %s", base, Variable)
 	}
 	return filepath.Join(environ[base], filepath.FromSlash(below)), nil
-}
-
-// makePrivate makes a directory that nobody else can write to, or makes sure that it
-// is one.
-func makePrivate(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return unusable(dir, err)
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return unusable(dir, err)
-	}
-	if err := checkOwner(info); err != nil {
-		return unusable(dir, err)
-	}
-	return nil
 }

@@ -1,0 +1,259 @@
+package apply
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/journal"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
+)
+
+// A Journal is told before each command that changes something what it is to do, and
+// after it what was seen to be done.
+type Journal interface {
+	// Intend returns once the record, and all before it, would survive a crash of the
+	// machine. After an error nothing is sent.
+	Intend(journal.Record) error
+	// Note adds a record that is safe to lose: a look at the mailbox would show the same.
+	Note(journal.Record) error
+}
+
+// A JournalError is why nothing more is changed: what is to be done cannot be noted.
+type JournalError struct{ Err error }
+
+func (e *JournalError) Error() string {
+	return fmt.Sprintf("write the journal: %v; nothing is changed without it", e.Err)
+}
+
+// Unwrap returns what is wrong with the journal.
+func (e *JournalError) Unwrap() error { return e.Err }
+
+// A ledger is the journal of a run, and what of it is still in doubt.
+type ledger struct {
+	journal Journal // nil: none is kept
+	batch   *batch  // nil: none is begun
+}
+
+// A batch is one that was begun: what was sent for it, and what of that was seen to be
+// done.
+type batch struct {
+	journal.Batch
+	sent []journal.Command
+	done []journal.Done
+}
+
+func (l *ledger) intend(r journal.Record) error {
+	if l.journal == nil {
+		return nil
+	}
+	if err := l.journal.Intend(r); err != nil {
+		return &JournalError{err}
+	}
+	return nil
+}
+
+// note adds a record. If that fails, so does the next intent.
+func (l *ledger) note(r journal.Record) {
+	if l.journal != nil {
+		_ = l.journal.Note(r)
+	}
+}
+
+// begin begins a batch. It reaches the disk with its first command.
+func (l *ledger) begin(b journal.Batch) {
+	l.batch = &batch{Batch: b}
+	l.note(journal.Record{Batch: &b})
+}
+
+// send notes a command that is to be sent.
+func (l *ledger) send(c journal.Command) error {
+	if err := l.intend(journal.Record{Command: &c}); err != nil {
+		return err
+	}
+	l.batch.sent = append(l.batch.sent, c)
+	return nil
+}
+
+// finish notes what was seen to be done.
+func (l *ledger) finish(d journal.Done) {
+	if len(d.UIDs) == 0 {
+		return
+	}
+	l.batch.done = append(l.batch.done, d)
+	l.note(journal.Record{Done: &d})
+}
+
+// settle ends the batch.
+func (l *ledger) settle(unknown string) {
+	l.batch = nil
+	l.note(journal.Record{Settled: &journal.Settled{Unknown: unknown}})
+}
+
+// command notes a command of the batch, and sends it.
+func (r *run) command(c journal.Command, send func() error, doing string, args ...any) error {
+	if err := r.ledger.send(c); err != nil {
+		return err
+	}
+	return changing(send(), doing, args...)
+}
+
+// storeAs sends STORE for messages of the open folder.
+func (r *run) storeAs(ctx context.Context, verb journal.Verb, uids []imap.UID, flags mailbox.Flags, doing string, args ...any) error {
+	add := verb == journal.VerbAdd || verb == journal.VerbMark
+	return r.command(journal.Command{Verb: verb, Folder: r.open, Flags: flags, UIDs: uids}, func() error {
+		return r.server.Store(ctx, imap.UIDSetNum(uids...), add, flags)
+	}, doing, args...)
+}
+
+// isJournal says whether the error is that of a journal that cannot be written.
+func isJournal(err error) bool {
+	var j *JournalError
+	return errors.As(err, &j)
+}
+
+// was says whether a command was sent; an empty destination stands for any.
+func (b *batch) was(verb journal.Verb, to mailbox.Name) bool {
+	for _, c := range b.sent {
+		if c.Verb == verb && (to == "" || c.To == to) {
+			return true
+		}
+	}
+	return false
+}
+
+// sentTo are the messages of a folder that a command with one of the verbs was sent for.
+func (b *batch) sentTo(folder mailbox.Name, verbs ...journal.Verb) map[imap.UID]bool {
+	all := map[imap.UID]bool{}
+	for _, c := range b.sent {
+		if c.Folder == folder && slices.Contains(verbs, c.Verb) {
+			for _, uid := range c.UIDs {
+				all[uid] = true
+			}
+		}
+	}
+	return all
+}
+
+// unseen takes out of messages of a folder those that were seen to be dealt with.
+func (b *batch) unseen(sent map[imap.UID]bool, folder mailbox.Name, verbs ...journal.Verb) map[imap.UID]bool {
+	for _, d := range b.done {
+		if d.Folder == folder && slices.Contains(verbs, d.Verb) {
+			for _, uid := range d.UIDs {
+				delete(sent, uid)
+			}
+		}
+	}
+	return sent
+}
+
+// marked are the messages of the folder that were, or may have been, marked \Deleted
+// by the batch, and not unmarked since.
+func (b *batch) marked() map[imap.UID]bool {
+	return b.unseen(b.sentTo(b.Folder, journal.VerbMark), b.Folder, journal.VerbUnmark)
+}
+
+// stored are the messages of a folder whose flags a STORE was to change of which nothing
+// is known.
+func (b *batch) stored(folder mailbox.Name) map[imap.UID]bool {
+	return b.unseen(b.sentTo(folder, journal.VerbAdd, journal.VerbTake), folder, journal.VerbAdd, journal.VerbTake)
+}
+
+// at is where messages were seen to be copied or moved to.
+func (b *batch) at(verb journal.Verb, to mailbox.Name) map[imap.UID]imap.UID {
+	at := map[imap.UID]imap.UID{}
+	for _, d := range b.done {
+		if d.Verb != verb || d.To != to || len(d.At) != len(d.UIDs) {
+			continue
+		}
+		for i, uid := range d.UIDs {
+			at[uid] = d.At[i]
+		}
+	}
+	return at
+}
+
+// counted are the messages of which it was seen, and counted, that it was done.
+func (b *batch) counted(verb journal.Verb, to mailbox.Name) map[imap.UID]bool {
+	all := map[imap.UID]bool{}
+	for _, d := range b.done {
+		if d.Verb == verb && d.To == to {
+			for _, uid := range d.UIDs {
+				all[uid] = true
+			}
+		}
+	}
+	return all
+}
+
+func (b *batch) uids() []imap.UID {
+	uids := make([]imap.UID, len(b.Messages))
+	for i, m := range b.Messages {
+		uids[i] = m.UID
+	}
+	return uids
+}
+
+// folders are all those that the batch has to do with.
+func (b *batch) folders() []mailbox.Name {
+	names := []mailbox.Name{b.Folder}
+	for _, into := range b.Copies {
+		names = append(names, into.Name)
+	}
+	if b.To != nil {
+		names = append(names, b.To.Name)
+	}
+	return names
+}
+
+// batchOf is what is going to be done with messages of the step's folder.
+func (f *filing) batchOf(msgs []plan.Message) journal.Batch {
+	b := journal.Batch{
+		Folder: f.op.Folder, UIDValidity: f.validity[f.op.Folder],
+		Trash: f.op.Trash, FlagsFirst: f.op.FlagsFirst, Because: addresses(f.because),
+	}
+	into := func(n mailbox.Name) journal.Into {
+		return journal.Into{Name: n, UIDValidity: f.floors[n].UIDValidity, UIDNext: f.floors[n].UIDNext}
+	}
+	for _, to := range f.op.Copies {
+		b.Copies = append(b.Copies, into(to))
+	}
+	switch f.op.Away {
+	case plan.AwayMove:
+		to := into(f.op.To)
+		b.Away, b.To, b.ByCopy = journal.VerbMove, &to, !f.server.Can().Move
+	case plan.AwayPermanent:
+		b.Away = journal.VerbExpunge
+	}
+	for _, m := range msgs {
+		b.Messages = append(b.Messages, journal.Message{UID: m.UID, Digest: m.Identity.Digest(), Add: m.Add, Remove: m.Remove})
+	}
+	return b
+}
+
+// addresses are those of the blocks that want a step.
+func addresses(because []plan.Cause) []string {
+	var all []string
+	for _, c := range because {
+		if c.Address != "" {
+			all = append(all, c.Address)
+		} else if c.Block != "" {
+			all = append(all, c.Block)
+		}
+	}
+	return all
+}
+
+// into notes that messages were seen to lie in another folder.
+func (f *filing) into(verb journal.Verb, to mailbox.Name, msgs []placed) {
+	d := journal.Done{Verb: verb, Folder: f.op.Folder, UIDValidity: f.validity[f.op.Folder], To: to, ToValidity: cmp.Or(f.validity[to], f.floors[to].UIDValidity)}
+	for _, m := range msgs {
+		d.UIDs, d.At, d.Digests = append(d.UIDs, m.UID), append(d.At, m.at), append(d.Digests, m.Identity.Digest())
+	}
+	f.ledger.finish(d)
+}

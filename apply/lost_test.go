@@ -1,0 +1,147 @@
+package apply_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/journal"
+	"github.com/imapform/imapform/internal/model"
+)
+
+// memory is a journal that forgets nothing until it dies.
+type memory struct {
+	records []journal.Record
+	left    int // records until it dies; less than 0: it never does
+	died    func()
+}
+
+func (m *memory) Intend(r journal.Record) error { return m.add(r) }
+func (m *memory) Note(r journal.Record) error   { return m.add(r) }
+
+func (m *memory) add(r journal.Record) error {
+	if m.left == 0 {
+		m.died()
+		return errors.New("the process is dead")
+	}
+	m.left--
+	m.records = append(m.records, r)
+	return nil
+}
+
+// again are options of a run that connects again, without waiting for anything.
+func again(a *model.Account) apply.Options {
+	return apply.Options{
+		Reconnect: func(context.Context) (apply.Server, error) {
+			a.Reconnect()
+			return a, nil
+		},
+		Wait: func(context.Context, time.Duration) error { return nil },
+	}
+}
+
+// A connection that is lost once, wherever, changes nothing of what a run does.
+func TestRunGoesOnAfterLostConnection(t *testing.T) {
+	variants(t, func(t *testing.T, v model.Variant) {
+		whole, p := everything(t, v)
+		want := run(t, whole, p)
+		complete(t, want)
+		for n := 1; n <= whole.Ops(); n++ {
+			for _, after := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%d after=%t", n, after), func(t *testing.T) {
+					a, p := everything(t, v)
+					failed := failAt(a, n, after, model.ErrLost)
+					r, err := apply.Run(t.Context(), p, a, again(a))
+					careful(t, a)
+					if err != nil || !r.Complete() {
+						t.Errorf("%s: %v\n%s", failed.Name, err, told(r))
+					}
+					if diff := cmp.Diff(where(whole), where(a)); diff != "" {
+						t.Errorf("%s: not what it is without a fault:\n%s", failed.Name, diff)
+					}
+					if got, want := counts(r), counts(want); got != want {
+						t.Errorf("%s: counted %s, want %s", failed.Name, got, want)
+					}
+				})
+			}
+		}
+	})
+}
+
+func counts(r *apply.Result) string {
+	return fmt.Sprintf("%d added, %d changed, %d destroyed, %+v", r.Added, r.Changed, r.Destroyed, r.Messages)
+}
+
+// told is what the steps say.
+func told(r *apply.Result) (all string) {
+	for i, o := range r.Steps {
+		all += fmt.Sprintf("step %d: status %d, %v, skipped %v, %v\n", i, o.Status, o.Err, o.Skipped, o.Notes)
+	}
+	return all
+}
+
+// where says of each mail where it lies, with which flags.
+func where(a *model.Account) map[int][]string {
+	all := map[int][]string{}
+	for mail, places := range a.Census() {
+		for _, p := range places {
+			all[mail] = append(all[mail], fmt.Sprintf("%s %s", p.Folder, p.Flags))
+		}
+	}
+	return all
+}
+
+// A run that dies at any record of its journal is finished by that journal: nothing is
+// lost, doubled or left half done, and a new plan does the rest.
+func TestResume(t *testing.T) {
+	variants(t, func(t *testing.T, v model.Variant) {
+		whole, p := everything(t, v)
+		log := &memory{left: -1}
+		if _, err := apply.Run(t.Context(), p, whole, apply.Options{Journal: log}); err != nil {
+			t.Fatal(err)
+		}
+		for n := range log.records {
+			for _, late := range []bool{false, true} { // the command that was to be noted was carried out, too
+				t.Run(fmt.Sprintf("%d late=%t", n, late), func(t *testing.T) { resume(t, v, whole, n, late) })
+			}
+		}
+	})
+}
+
+func resume(t *testing.T, v model.Variant, whole *model.Account, n int, late bool) {
+	a, p := everything(t, v)
+	log := &memory{left: n + 1}
+	die := func() { a.Before = func(model.Op) error { return model.ErrLost } }
+	log.died = die
+	if !late { // dies between the record and its command
+		log.left = n
+	}
+	_, _ = apply.Run(t.Context(), p, a, apply.Options{Journal: log})
+	a.Before = nil
+	a.Reconnect()
+	rest := &memory{left: -1, records: log.records}
+	resumed, err := apply.Resume(t.Context(), log.records, a, apply.Options{Journal: rest, Wait: again(a).Wait})
+	if err != nil {
+		t.Errorf("resume: %v", err)
+	}
+	careful(t, a)
+	purged := func(mail int) bool { return mail == 9 || mail == 10 }
+	if lost, doubled := balance(a, 16, purged); len(lost)+len(doubled) > 0 {
+		t.Errorf("lost %v, doubled %v; %+v", lost, doubled, resumed)
+	}
+	if left := a.Marked(); len(left) > 0 {
+		t.Errorf(`left marked \Deleted: %v`, left)
+	}
+	r, err := apply.Run(t.Context(), p, a, apply.Options{})
+	if err != nil || !r.Complete() {
+		t.Errorf("the rest: %v\n%s", err, told(r))
+	}
+	if diff := cmp.Diff(where(whole), where(a)); diff != "" {
+		t.Errorf("not what it is without a fault:\n%s", diff)
+	}
+}

@@ -1,0 +1,187 @@
+package apply
+
+import (
+	"context"
+	"io"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// A patient is a connection on which what the server refuses for now is sent again
+// after a while, as far as sending it twice does no harm: looks, and changes of flags
+// and removals, which find nothing to do the second time. Of all else a refusal may
+// hide that it was done, wholly or in part, so that somebody must look first: those
+// who send it do.
+//
+// A look that fails by the server's own fault is tried once more on another
+// connection: it ends like one on a connection that is lost.
+//
+// Refusals are returned with what people can do about them.
+type patient struct {
+	Server
+	run *run
+}
+
+var _ Server = (*patient)(nil)
+
+// again sends what may be sent twice.
+func (p *patient) again(ctx context.Context, send func() error) error {
+	return advise(p.run.patiently(ctx, send))
+}
+
+// look is again for what changes nothing on the server.
+func (p *patient) look(ctx context.Context, command string, folder mailbox.Name, send func() error) error {
+	err := p.again(ctx, send)
+	if err == nil || Lost(err) || ClassOf(err) != ClassServerBug || p.run.options.Reconnect == nil {
+		return err
+	}
+	what := command + " " + string(folder)
+	if p.run.patience.blamed[what] {
+		return err
+	}
+	p.run.patience.blamed[what] = true
+	return &brokenError{err}
+}
+
+// A brokenError is that of a look that may go better on another connection.
+type brokenError struct{ error }
+
+// Lost says that this connection is not to be used any more.
+func (e *brokenError) Lost() bool { return true }
+
+// Transient says that another one is worth a try.
+func (e *brokenError) Transient() bool { return true }
+
+// Unwrap returns what the server said.
+func (e *brokenError) Unwrap() error { return e.error }
+
+func (p *patient) List(ctx context.Context) (l plan.Listing, err error) {
+	err = p.look(ctx, "LIST", "", func() (err error) {
+		l, err = p.Server.List(ctx)
+		return err
+	})
+	return l, err
+}
+
+func (p *patient) Status(ctx context.Context, n mailbox.Name) (s plan.State, err error) {
+	err = p.look(ctx, "STATUS", n, func() (err error) {
+		s, err = p.Server.Status(ctx, n)
+		return err
+	})
+	return s, err
+}
+
+func (p *patient) Open(ctx context.Context, n mailbox.Name) (o Opened, err error) {
+	err = p.look(ctx, "SELECT", n, func() (err error) {
+		o, err = p.Server.Open(ctx, n)
+		return err
+	})
+	return o, err
+}
+
+// Fetch tells once all was told: what a refused command told may be out of date.
+func (p *patient) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) error {
+	var told []*message.Message
+	err := p.look(ctx, "FETCH", p.run.open, func() error {
+		told = told[:0]
+		return p.Server.Fetch(ctx, uids, parts, func(m *message.Message) { told = append(told, m) })
+	})
+	if err != nil {
+		return err
+	}
+	for _, m := range told {
+		tell(m)
+	}
+	return nil
+}
+
+// Read is not tried again once something was written: that cannot be taken back.
+func (p *patient) Read(ctx context.Context, uid imap.UID, w io.Writer) error {
+	begun := &counter{w: w}
+	var partly error
+	err := p.again(ctx, func() error {
+		err := p.Server.Read(ctx, uid, begun)
+		if begun.octets > 0 {
+			partly = err
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return advise(partly)
+}
+
+// A counter counts what it writes.
+type counter struct {
+	w      io.Writer
+	octets int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	c.octets += int64(n)
+	return n, err
+}
+
+func (p *patient) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error {
+	return p.again(ctx, func() error { return p.Server.Store(ctx, uids, add, flags) })
+}
+
+func (p *patient) Expunge(ctx context.Context, uids imap.UIDSet) error {
+	return p.again(ctx, func() error { return p.Server.Expunge(ctx, uids) })
+}
+
+// Close takes another refusal than the first for the answer that nothing is open: the
+// folder was left by the first.
+func (p *patient) Close(ctx context.Context) error {
+	throttled := false
+	return p.again(ctx, func() error {
+		err := p.Server.Close(ctx)
+		if throttled && err != nil && !passing(err) && !Lost(err) {
+			return nil
+		}
+		throttled = passing(err)
+		return err
+	})
+}
+
+func (p *patient) Create(ctx context.Context, n mailbox.Name, use mailbox.Use) error {
+	return advise(p.Server.Create(ctx, n, use))
+}
+
+func (p *patient) Rename(ctx context.Context, from, to mailbox.Name) error {
+	return advise(p.Server.Rename(ctx, from, to))
+}
+
+func (p *patient) Delete(ctx context.Context, n mailbox.Name) error {
+	return advise(p.Server.Delete(ctx, n))
+}
+
+func (p *patient) Subscribe(ctx context.Context, n mailbox.Name, subscribed bool) error {
+	return advise(p.Server.Subscribe(ctx, n, subscribed))
+}
+
+func (p *patient) Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error) {
+	t, err := p.Server.Move(ctx, uids, to)
+	return t, advise(err)
+}
+
+// Copy remembers that there is no room: every copy that is tried then is in vain.
+func (p *patient) Copy(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error) {
+	t, err := p.Server.Copy(ctx, uids, to)
+	if err != nil && ClassOf(err) == ClassQuota {
+		p.run.full = err
+	}
+	return t, advise(err)
+}
+
+func (p *patient) Append(ctx context.Context, n mailbox.Name, m Append) (uidValidity uint32, uid imap.UID, err error) {
+	uidValidity, uid, err = p.Server.Append(ctx, n, m)
+	return uidValidity, uid, advise(err)
+}

@@ -1,0 +1,147 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/journal"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
+)
+
+// A Resumed is what became of a run that died.
+type Resumed struct {
+	Done  Counts   // what was finished, or is seen to have been done by its last commands
+	Notes []string // what else was put right
+}
+
+// Resume finishes what a run that died has left in doubt, by its journal: of the last
+// batch of messages it is found out what was done; moves that are half done are
+// finished, flags are set that were still to be set where messages were moved to, and
+// \Deleted is taken back from what was to be deleted for good. A folder that was set
+// aside to be removed gets its name again. All else is for a new plan to find.
+//
+// The records are those of the whole journal; what Resume does is noted in o.Journal,
+// which goes on with it. The error says what could not be found out, or, if it is Lost,
+// that somebody has to try again.
+func Resume(ctx context.Context, records []journal.Record, s Server, o Options) (*Resumed, error) {
+	r := newRun(&plan.Plan{}, s, o)
+	resumed := &Resumed{}
+	err := r.persist(ctx, func() error {
+		_, err := r.list(ctx) // the session learns how names are written
+		return err
+	})
+	if err != nil {
+		return resumed, err
+	}
+	b := r.recall(records)
+	if b != nil {
+		f, out := r.recalled(b)
+		err = r.persist(ctx, func() error {
+			_, err := f.settle(ctx, b)
+			return err
+		})
+		resumed.Done = out.Done
+		if Lost(err) || isJournal(err) {
+			return resumed, err
+		}
+		r.ledger.settle(words(err))
+	}
+	if f := setAside(records); f != nil {
+		var notes []string
+		back := r.persist(ctx, func() (err error) {
+			notes, err = r.takeBack(ctx, f.Name, f.To)
+			return err
+		})
+		resumed.Notes = append(resumed.Notes, notes...)
+		err = errors.Join(err, back)
+	}
+	if !Lost(err) && r.open != "" {
+		err = errors.Join(err, r.persist(ctx, func() error { return r.leave(ctx) }))
+	}
+	return resumed, err
+}
+
+// recall reads what the run had begun last, and where it had put messages before.
+func (r *run) recall(records []journal.Record) *batch {
+	var last *batch
+	for _, rec := range records {
+		switch {
+		case rec.Batch != nil:
+			last = &batch{Batch: *rec.Batch}
+			r.fresh = nil
+		case rec.Command != nil && last != nil:
+			last.sent = append(last.sent, *rec.Command)
+		case rec.Done != nil && last != nil:
+			last.done = append(last.done, *rec.Done)
+			for _, uid := range rec.Done.At {
+				if uid != 0 {
+					r.use(rec.Done.To, uid)
+				}
+			}
+		case rec.Settled != nil:
+			last = nil
+		}
+	}
+	r.ledger.batch = last
+	return last
+}
+
+// recalled is the step that a batch was part of.
+func (r *run) recalled(b *batch) (*filing, *Outcome) {
+	op := plan.File{Folder: b.Folder, Was: b.Folder, Trash: b.Trash, FlagsFirst: b.FlagsFirst}
+	f := &filing{run: r, out: &Outcome{}, floors: map[mailbox.Name]plan.State{}, copied: map[mailbox.Name]map[imap.UID]bool{}}
+	into := func(i journal.Into) mailbox.Name {
+		f.floors[i.Name] = plan.State{UIDValidity: i.UIDValidity, UIDNext: i.UIDNext}
+		return i.Name
+	}
+	for _, c := range b.Copies {
+		op.Copies = append(op.Copies, into(c))
+	}
+	switch b.Away {
+	case journal.VerbMove:
+		op.Away, op.To = plan.AwayMove, into(*b.To)
+	case journal.VerbExpunge:
+		op.Away = plan.AwayPermanent
+	}
+	for _, m := range b.Messages {
+		op.Add, op.Remove = op.Add.With(m.Add), op.Remove.With(m.Remove)
+	}
+	f.op = op
+	return f, f.out
+}
+
+// setAside is the folder that the run was removing when it died; nil: none.
+func setAside(records []journal.Record) *journal.Folder {
+	var last *journal.Folder
+	for _, rec := range records {
+		switch {
+		case rec.Folder != nil && rec.Folder.Verb == journal.VerbRemove:
+			last = rec.Folder
+		case rec.Folder != nil && last != nil && rec.Folder.Name == last.To && rec.Folder.To == last.Name: // its name was to be given back
+		case rec.Folder != nil, rec.Made != nil, rec.Batch != nil:
+			last = nil
+		}
+	}
+	return last
+}
+
+// takeBack gives a folder its name again that was renamed so that it could be deleted,
+// and was not.
+func (r *run) takeBack(ctx context.Context, n, aside mailbox.Name) (notes []string, err error) {
+	if err := r.quiet(ctx, []mailbox.Name{n, aside}); err != nil {
+		return nil, err
+	}
+	known, err := r.listAgain(ctx)
+	if err != nil || !known.exists(aside) {
+		return nil, err
+	}
+	was := fmt.Errorf("folder %q was to be removed", n)
+	if err := r.putBack(ctx, known, n, aside, was); err != was {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("folder %q has its name again: it was called %q to be removed", n, aside)}, nil
+}

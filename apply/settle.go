@@ -1,0 +1,367 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/journal"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// settle finds out, on a new connection, what became of a batch whose last command was
+// never answered, and finishes what is half done: of each message it is seen whether it
+// is in its folder, and whether it is in the destination.
+//
+//   - only in its folder: nothing was done with it; its UID is returned, to be dealt with.
+//   - only in the destination: it was moved. Its flags are set there.
+//   - in both: it is never copied again. If the batch copies and then deletes, the
+//     deleting is finished; else its UID is returned.
+//   - in neither, or in doubt which of several it is: an error says so.
+//
+// Copies that are found are not made again either. \Deleted is taken back from what
+// the batch has marked and may not remove yet.
+func (f *filing) settle(ctx context.Context, b *batch) (rest []imap.UID, err error) {
+	if len(b.sent) == 0 || len(b.Messages) == 0 { // the latter appends messages, and says itself which are there
+		return b.uids(), nil
+	}
+	if err := f.quiet(ctx, b.folders()); err != nil {
+		return nil, err
+	}
+	f.unuse()
+	present, gone, err := f.whatIsHere(ctx, b)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.settleFlags(ctx, b, b.Folder, here(present)); err != nil {
+		return nil, err
+	}
+	var all error
+	doubtful := map[imap.UID]bool{}
+	for _, into := range b.Copies {
+		unknown, err := f.settleCopies(ctx, b, into, slices.Concat(present, gone))
+		if all = errors.Join(all, err); Lost(err) {
+			return nil, all
+		}
+		for _, m := range unknown {
+			doubtful[m.UID] = true
+		}
+	}
+	left := slices.Concat(present, gone)
+	switch b.Away {
+	case journal.VerbMove:
+		left, err = f.settleMove(ctx, b, present, gone)
+	case journal.VerbExpunge:
+		left, err = f.settleExpunge(ctx, b, present, gone)
+	}
+	for _, m := range left {
+		if !doubtful[m.UID] {
+			rest = append(rest, m.UID)
+		}
+	}
+	return rest, errors.Join(all, err)
+}
+
+// whatIsHere looks which of the batch's messages are in its folder. What has another
+// identity was never theirs.
+func (f *filing) whatIsHere(ctx context.Context, b *batch) (here, gone []plan.Message, err error) {
+	f.validity[b.Folder] = b.UIDValidity
+	if err := f.enter(ctx, b.Folder); err != nil {
+		return nil, nil, doubt(err, "what became of %d messages of folder %q is unknown", len(b.Messages), b.Folder)
+	}
+	if err := f.look(ctx, b.uids()); err != nil {
+		return nil, nil, err
+	}
+	for _, m := range b.Messages {
+		msg := plan.Message{UID: m.UID, Digest: m.Digest, Add: m.Add, Remove: m.Remove}
+		row := f.rows[m.UID]
+		switch {
+		case row == nil:
+			gone = append(gone, msg)
+		case plan.IdentityOf(row).Digest() != m.Digest:
+			return nil, nil, fmt.Errorf("message %d in folder %q is not the one that it was: what became of %d messages is unknown", m.UID, b.Folder, len(b.Messages))
+		default:
+			msg.Identity, msg.Flags = plan.IdentityOf(row), row.Flags
+			here = append(here, msg)
+		}
+	}
+	return here, gone, nil
+}
+
+// settleCopies finds the copies that the batch has made in one folder, and sets their
+// flags where those are still to be set. It returns the messages of which it is unknown
+// whether there is one.
+func (f *filing) settleCopies(ctx context.Context, b *batch, to journal.Into, msgs []plan.Message) (doubtful []plan.Message, err error) {
+	if !b.was(journal.VerbCopy, to.Name) {
+		return nil, nil
+	}
+	copies, doubtful, err := f.searchIn(ctx, b, journal.VerbCopy, to, msgs)
+	if err != nil {
+		return nil, err
+	}
+	f.noteCopied(to.Name, copies)
+	counted := b.counted(journal.VerbCopy, to.Name)
+	for _, c := range copies {
+		if !counted[c.UID] {
+			f.out.Done.Copied++
+		}
+	}
+	f.into(journal.VerbCopy, to.Name, slices.DeleteFunc(slices.Clone(copies), func(c placed) bool { return counted[c.UID] }))
+	if len(doubtful) > 0 {
+		err = fmt.Errorf("whether %d messages of folder %q were copied to %q is unknown: nothing more is done with them", len(doubtful), b.Folder, to.Name)
+	}
+	if b.FlagsFirst || f.server.Can().Labels {
+		return doubtful, err
+	}
+	return doubtful, errors.Join(err, f.finishFlags(ctx, b, to.Name, copies))
+}
+
+// noteCopied remembers of which messages there is a copy, so that none is made again.
+func (f *filing) noteCopied(to mailbox.Name, copies []placed) {
+	if f.copied[to] == nil {
+		f.copied[to] = map[imap.UID]bool{}
+	}
+	for _, c := range copies {
+		f.copied[to][c.UID] = true
+	}
+}
+
+// settleMove finishes a move, and returns the messages that are still to be moved.
+func (f *filing) settleMove(ctx context.Context, b *batch, here, gone []plan.Message) ([]plan.Message, error) {
+	if !b.was(journal.VerbMove, b.To.Name) && !b.was(journal.VerbCopy, b.To.Name) {
+		return slices.Concat(here, gone), nil
+	}
+	verb, sought := journal.VerbMove, gone
+	if b.ByCopy {
+		verb, sought = journal.VerbCopy, slices.Concat(here, gone)
+	}
+	found, doubtful, err := f.searchIn(ctx, b, verb, *b.To, sought)
+	if err != nil {
+		return nil, err
+	}
+	there := map[imap.UID]bool{}
+	for _, p := range found {
+		there[p.UID] = true
+	}
+	for _, m := range doubtful {
+		there[m.UID] = true // and stays where it is
+	}
+	rest := slices.DeleteFunc(slices.Clone(here), func(m plan.Message) bool { return there[m.UID] })
+	moved := found
+	var deleting error
+	if b.ByCopy {
+		moved, deleting = f.finishDeleting(ctx, b, found, rest, doubtful)
+		if Lost(deleting) {
+			return nil, deleting
+		}
+	}
+	lost := slices.DeleteFunc(slices.Clone(gone), func(m plan.Message) bool { return there[m.UID] })
+	f.countMoved(b, moved)
+	if len(lost)+len(doubtful) > 0 {
+		err = fmt.Errorf("%d messages of folder %q could not be found in %q for sure: whether they were moved is unknown", len(lost)+len(doubtful), b.Folder, b.To.Name)
+	}
+	if !b.FlagsFirst {
+		err = errors.Join(err, f.finishFlags(ctx, b, b.To.Name, moved))
+	}
+	return rest, errors.Join(deleting, err)
+}
+
+// finishDeleting removes messages from their folder of which a copy is in the
+// destination, and takes \Deleted back from the others. It returns those that are in
+// the destination alone.
+func (f *filing) finishDeleting(ctx context.Context, b *batch, found []placed, rest, doubtful []plan.Message) ([]placed, error) {
+	if err := f.unmarkOurs(ctx, b, slices.Concat(rest, doubtful)); err != nil {
+		return nil, err
+	}
+	var moved []placed
+	var todo []plan.Message
+	if err := f.again(ctx, unplaced(found)); err != nil {
+		return nil, err
+	}
+	ours := b.marked()
+	for _, p := range found {
+		row := f.rows[p.UID]
+		switch {
+		case row == nil:
+			moved = append(moved, p)
+		case row.Flags.Has(imap.FlagDeleted) && !ours[p.UID]: // somebody else's
+		case plan.IdentityOf(row) == p.Identity:
+			todo = append(todo, p.Message)
+		}
+	}
+	away, err := f.expunge(ctx, todo)
+	removed := map[imap.UID]bool{}
+	for _, m := range away {
+		removed[m.UID] = true
+	}
+	for _, p := range found {
+		if removed[p.UID] {
+			moved = append(moved, p)
+		}
+	}
+	return moved, err
+}
+
+// countMoved counts and notes what was found to be moved, and was not counted before.
+func (f *filing) countMoved(b *batch, moved []placed) {
+	counted := b.counted(journal.VerbMove, b.To.Name)
+	fresh := slices.DeleteFunc(slices.Clone(moved), func(p placed) bool { return counted[p.UID] })
+	f.wereMoved(fresh)
+}
+
+// settleExpunge counts what was deleted for good, and takes \Deleted back from what was
+// not, so that it is judged anew.
+func (f *filing) settleExpunge(ctx context.Context, b *batch, here, gone []plan.Message) ([]plan.Message, error) {
+	if err := f.unmarkOurs(ctx, b, here); err != nil {
+		return nil, err
+	}
+	if !b.was(journal.VerbExpunge, "") {
+		return slices.Concat(here, gone), nil
+	}
+	counted := b.counted(journal.VerbExpunge, "")
+	f.wereDeleted(slices.DeleteFunc(gone, func(m plan.Message) bool { return counted[m.UID] }))
+	return here, nil
+}
+
+// unmarkOurs takes \Deleted back from those of the messages that the batch has marked.
+func (f *filing) unmarkOurs(ctx context.Context, b *batch, msgs []plan.Message) error {
+	ours := b.marked()
+	var uids []imap.UID
+	for _, m := range msgs {
+		if ours[m.UID] {
+			uids = append(uids, m.UID)
+		}
+	}
+	if len(uids) == 0 {
+		return nil
+	}
+	if err := f.enter(ctx, b.Folder); err != nil {
+		return err
+	}
+	if err := f.unmark(ctx, uids); err != nil {
+		return err
+	}
+	return f.look(ctx, uids)
+}
+
+// finishFlags changes the flags of messages where they were brought to, as far as that
+// was not done.
+func (f *filing) finishFlags(ctx context.Context, b *batch, folder mailbox.Name, msgs []placed) error {
+	if err := f.settleFlags(ctx, b, folder, msgs); err != nil {
+		return err
+	}
+	_, err := f.flag(ctx, folder, msgs)
+	return err
+}
+
+// settleFlags counts and notes flags that a STORE without an answer has changed on
+// messages that lie in the folder.
+func (f *filing) settleFlags(ctx context.Context, b *batch, folder mailbox.Name, msgs []placed) error {
+	sent := b.stored(folder)
+	msgs = slices.DeleteFunc(slices.Clone(msgs), func(m placed) bool { return !sent[m.at] })
+	if len(msgs) == 0 {
+		return nil
+	}
+	is, err := f.flagsIn(ctx, folder, msgs)
+	if err != nil {
+		return err
+	}
+	was := map[imap.UID]mailbox.Flags{}
+	for _, m := range msgs {
+		was[m.at] = is[m.at].Without(m.Add).With(m.Remove)
+		if now, there := is[m.at]; there && f.final(folder) && len(m.Add.Without(now)) == 0 && len(m.Remove.Common(now)) == 0 {
+			f.out.Done.Flagged++
+		}
+	}
+	f.noteFlags(folder, msgs, was, is)
+	return nil
+}
+
+// searchIn looks for messages among those that came into a destination since the batch
+// was begun: first where they were seen, then by their digests, as pair does. Those of
+// which there are more or fewer than are sought are doubtful; those of which there is
+// none are in neither list.
+func (f *filing) searchIn(ctx context.Context, b *batch, verb journal.Verb, to journal.Into, msgs []plan.Message) (found []placed, doubtful []plan.Message, err error) {
+	if to.UIDValidity != 0 {
+		if _, known := f.validity[to.Name]; !known && to.UIDNext > 1 {
+			f.validity[to.Name] = to.UIDValidity
+		}
+	}
+	if err := f.enter(ctx, to.Name); err != nil {
+		return nil, nil, doubt(err, "what was brought to folder %q is unknown", to.Name)
+	}
+	first := to.UIDNext
+	if f.server.Can().Labels || first == 0 {
+		first = 1 // a message may have had that label before
+	}
+	rows, err := f.fetchRange(ctx, first, f.opened.UIDNext-1)
+	if err != nil {
+		return nil, nil, err
+	}
+	there := map[uint64][]imap.UID{}
+	for uid, row := range rows {
+		if !f.used[to.Name][uid] {
+			digest := plan.IdentityOf(row).Digest()
+			there[digest] = append(there[digest], uid)
+		}
+	}
+	take := func(m plan.Message, uid imap.UID) {
+		m.Identity = plan.IdentityOf(rows[uid])
+		found = append(found, placed{m, uid})
+		f.use(to.Name, uid)
+		digest := digestOf(m)
+		there[digest] = slices.DeleteFunc(there[digest], func(u imap.UID) bool { return u == uid })
+	}
+	seen := b.at(verb, to.Name)
+	var sought []plan.Message
+	wanted := map[uint64]int{}
+	for _, m := range msgs {
+		if uid := seen[m.UID]; uid != 0 && slices.Contains(there[digestOf(m)], uid) {
+			take(m, uid)
+			continue
+		}
+		sought = append(sought, m)
+		wanted[digestOf(m)]++
+	}
+	exact := map[uint64]bool{}
+	for digest, n := range wanted {
+		exact[digest] = len(there[digest]) == n
+	}
+	for _, m := range sought {
+		digest := digestOf(m)
+		switch {
+		case exact[digest] && good(rows[there[digest][0]], m.Flags):
+			take(m, there[digest][0])
+		case exact[digest] || len(there[digest]) > 0:
+			doubtful = append(doubtful, m)
+		}
+	}
+	return found, doubtful, nil
+}
+
+// good says whether a message in a destination may stand for the one in its folder: one
+// that is marked \Deleted is gone at anybody's next EXPUNGE.
+func good(there *message.Message, here mailbox.Flags) bool {
+	return !there.Flags.Has(imap.FlagDeleted) || here.Has(imap.FlagDeleted)
+}
+
+// digestOf is the message's digest, whether or not its identity is known.
+func digestOf(m plan.Message) uint64 {
+	if m.Identity == (plan.Identity{}) {
+		return m.Digest
+	}
+	return m.Identity.Digest()
+}
+
+// doubt is an error that leaves something unknown.
+func doubt(err error, format string, args ...any) error {
+	if Lost(err) {
+		return err
+	}
+	return fmt.Errorf(format+": %w", append(args, err)...)
+}

@@ -1,0 +1,78 @@
+package document
+
+import (
+	"strconv"
+	"strings"
+)
+
+// An address is that of a block, in parts: module.a["x"].folder.list["golang"].
+type address struct {
+	module string  // module.a["x"]; empty: the root module
+	kind   string  // folder
+	label  string  // list
+	index  *string // golang; nil: it has none
+}
+
+// addressOf takes an address apart; false: it is none.
+func addressOf(s string) (address, bool) {
+	var a address
+	rest := s
+	for strings.HasPrefix(rest, "module.") {
+		end := len("module.") + strings.IndexAny(rest[len("module."):], ".[")
+		if end < len("module.") {
+			return address{}, false
+		}
+		if rest[end] == '[' {
+			end += indexEnd(rest[end:])
+		}
+		if end >= len(rest) || rest[end] != '.' {
+			return address{}, false
+		}
+		rest = rest[end+1:]
+		a.module = s[:len(s)-len(rest)-1]
+	}
+	kind, label, ok := strings.Cut(rest, ".")
+	if !ok || kind == "" {
+		return address{}, false
+	}
+	a.kind = kind
+	if i := strings.IndexByte(label, '['); i >= 0 {
+		key := keyOf(label[i:])
+		a.index = &key
+		label = label[:i]
+	}
+	a.label = label
+	return a, label != ""
+}
+
+// indexEnd is the length of ["…"] at the beginning, whose text may hold anything; all
+// of it where it does not end.
+func indexEnd(s string) int {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == ']' && !quoted:
+			return i + 1
+		}
+	}
+	return len(s)
+}
+
+// keyOf is the key of ["…"].
+func keyOf(index string) string {
+	inside := strings.TrimSuffix(strings.TrimPrefix(index, "["), "]")
+	key, err := strconv.Unquote(inside)
+	if err != nil {
+		return inside
+	}
+	return strings.NewReplacer("$${", "${", "%%{", "%{").Replace(key)
+}
+
+// quoteKey writes a key as it stands in an address.
+func quoteKey(key string) string {
+	return `["` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "${", "$${", "%{", "%%{").Replace(key) + `"]`
+}
