@@ -1,12 +1,18 @@
 # `make test` does all of its own set-up: it gets the IMAP servers that can be had
 # and says which it could not get.
 
-.PHONY: test test-faults test-servers fuzz lint
+.PHONY: test test-examples test-faults test-servers fuzz lint
 
-test: test-servers
+test: test-servers test-examples
 	go vet ./...
 	go test ./...
 	@internal/imaptest/install.sh # says once more which server was missing
+
+# The examples that need more than the program does have modules of their own. Their
+# tests read files outside of these, so that no result is remembered.
+test-examples:
+	cd examples/policies && go vet ./... && go test -count=1 ./...
+	cd examples/lint && go vet ./... && go test -count=1 ./...
 
 # Every fault at every command on every server: takes half an hour.
 test-faults: test-servers
@@ -19,6 +25,8 @@ lint:
 	test -z "$$(gofmt -l .)"
 	go vet ./...
 	go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	cd examples/policies && go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	cd examples/lint && go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 # A short run of every fuzz target.
 fuzz:
