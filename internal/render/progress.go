@@ -41,6 +41,8 @@ type Progress struct {
 type activity struct {
 	account string
 	text    safe
+	pace    pace
+	applied int // messages of the steps that have ended
 }
 
 // NewProgress starts to tell; now is the clock.
@@ -80,6 +82,11 @@ func (p *Progress) End(account string, failed bool) {
 
 // say says what an account is doing.
 func (p *Progress) say(account string, text safe) {
+	p.tell(account, func(a *activity) { a.text = text })
+}
+
+// tell changes what an account is doing.
+func (p *Progress) tell(account string, change func(*activity)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	i := slices.IndexFunc(p.active, func(a activity) bool { return a.account == account })
@@ -87,7 +94,7 @@ func (p *Progress) say(account string, text safe) {
 		i = len(p.active)
 		p.active = append(p.active, activity{account: account})
 	}
-	p.active[i].text = text
+	change(&p.active[i])
 	p.write()
 }
 
@@ -97,13 +104,14 @@ func (p *Progress) Connecting(account string) { p.say(account, "connecting") }
 // Listing says that an account's folders are being listed.
 func (p *Progress) Listing(account string) { p.say(account, "listing folders") }
 
-// Reading says how many of a folder's messages have been read so far.
+// Reading says how many of a folder's messages have been read so far, how quickly that
+// goes, and how long it will take.
 func (p *Progress) Reading(account, folder string, messages, of int) {
 	text := "reading " + quote(folder)
 	if of > 0 {
 		text += ", " + number(messages) + " of " + count(of, "message")
 	}
-	p.say(account, text)
+	p.tell(account, func(a *activity) { a.text = text + a.pace.step(folder, messages, of, p.now()) })
 }
 
 // Applying tells an event of an apply.
@@ -119,7 +127,14 @@ func (p *Progress) Applying(pl *plan.Plan, e apply.Event) {
 	if e.Kind == apply.StepProgress && e.Messages > 0 {
 		text += ", " + number(e.Messages) + " done"
 	}
-	p.say(pl.Account, text)
+	p.tell(pl.Account, func(a *activity) {
+		done := a.applied + e.Messages
+		if file, ok := pl.Steps[e.Step].Op.(plan.File); ok && e.Kind == apply.StepEnded {
+			a.applied += len(file.Messages)
+			done = a.applied
+		}
+		a.text = text + a.pace.step("messages", done, pl.Total(), p.now())
+	})
 }
 
 // waiting says for how long nothing is done, and why: "the server asks to wait 30 s
