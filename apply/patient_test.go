@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/imapform/imapform/apply"
@@ -484,4 +485,42 @@ func TestRunOutlastsBadDays(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Where folders are labels a message may have had the label before, and what was done
+// before the server said no is harder to see.
+func TestLabelsOutlastThrottling(t *testing.T) {
+	for _, v := range model.Labels() {
+		if !v.Can.Move {
+			continue // nothing is moved there
+		}
+		labelled := func() (*model.Account, *plan.Plan) {
+			a := model.New(v)
+			fill(a, "INBOX", letters(4)...)
+			fill(a, "To")
+			seen := mailbox.Flags{imap.FlagSeen}
+			return a, planned(a,
+				file(t, a, plan.File{Folder: "INBOX", Away: plan.AwayMove, To: "To", Add: seen}, 1, 2),
+				file(t, a, plan.File{Folder: "INBOX", Away: plan.AwayMove, To: "To", Add: seen, FlagsFirst: true}, 3),
+			)
+		}
+		whole, p := labelled()
+		want := run(t, whole, p)
+		complete(t, want)
+		for n := 1; n <= whole.Ops(); n++ {
+			for _, after := range []bool{false, true} {
+				a, p := labelled()
+				failed := failAt(a, n, after, errThrottled)
+				var w waits
+				r, err := apply.Run(t.Context(), p, a, w.options())
+				careful(t, a)
+				if err != nil || !r.Complete() || counts(r) != counts(want) {
+					t.Errorf("%s: %d %s after=%t: %v, counted %s, want %s\n%s", v.Name, n, failed.Name, after, err, counts(r), counts(want), told(r))
+				}
+				if diff := cmp.Diff(where(whole), where(a)); diff != "" {
+					t.Errorf("%s: %d %s after=%t: not what it is without a fault:\n%s", v.Name, n, failed.Name, after, diff)
+				}
+			}
+		}
+	}
 }

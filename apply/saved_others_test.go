@@ -20,7 +20,7 @@ import (
 func TestRunSavedAmongOthers(t *testing.T) {
 	servers := model.Variants()
 	applied, done, skipped := 0, 0, map[string]int{}
-	for seed := *first; seed < *first+*rounds*2/5; seed++ {
+	for seed := *first; seed < *first+*rounds*3/5; seed++ {
 		v := servers[seed%uint64(len(servers))]
 		w := &dice{rng: rand.New(rand.NewPCG(seed, 9)), t: t}
 		a := w.mailbox(v)
