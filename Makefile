@@ -1,7 +1,7 @@
 # `make test` does all of its own set-up: it gets the IMAP servers that can be had
 # and says which it could not get.
 
-.PHONY: test test-examples test-faults test-servers fuzz lint
+.PHONY: test test-examples test-faults test-servers bench fuzz lint
 
 test: test-servers test-examples
 	go vet ./...
@@ -14,9 +14,15 @@ test-examples:
 	cd examples/policies && go vet ./... && go test -count=1 ./...
 	cd examples/lint && go vet ./... && go test -count=1 ./...
 
-# Every fault at every command on every server: takes half an hour.
+# Every fault at every command on every server, and docs/reliability.md: takes an hour or two.
 test-faults: test-servers
-	IMAPFORM_TEST_FAULTS=all go test -timeout 60m -run 'TestFaults|TestStop' ./internal/suite
+	IMAPFORM_TEST_FAULTS=all go test -timeout 180m -run 'TestFaults|TestStop|TestCutsAreSurvived|TestKilled|TestOutages|TestHostileServers|TestOthersDuringCuts|TestTwoProcesses' ./internal/suite
+
+# What it costs, into docs/performance.md. 100,000 messages take some minutes, and a
+# gigabyte of memory.
+SIZES ?= 1000,10000,100000
+bench: test-servers
+	IMAPFORM_BENCH=$(SIZES) go test -count=1 -timeout 60m -v -run 'TestBench$$' ./internal/bench
 
 test-servers:
 	@internal/imaptest/install.sh

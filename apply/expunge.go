@@ -70,7 +70,11 @@ func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Messa
 		}
 	}
 	if err := f.look(ctx, uidsOf(msgs)); err != nil {
-		return nil, fmt.Errorf(`%d messages in folder %q are marked \Deleted: %w`, len(msgs), f.open, err)
+		err = fmt.Errorf(`%d messages in folder %q are marked \Deleted: %w`, len(msgs), f.open, err)
+		if Lost(err) || len(ours) == 0 {
+			return nil, err
+		}
+		return nil, errors.Join(err, f.unmarkMessages(ctx, ours))
 	}
 	ready, gone, err := f.marked(ctx, msgs, ours)
 	if Lost(err) || len(ready) == 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -124,8 +125,9 @@ func (f *filing) all(ctx context.Context, ahead func() []imap.UID) error {
 // was done, and the batch goes on with what was not; so it is, after a while, where the
 // server wants to be asked later.
 func (f *filing) surely(ctx context.Context, msgs []plan.Message) error {
-	f.ledger.begin(f.batchOf(msgs))
+	f.beginBatch(msgs)
 	skipped := slices.Clone(f.out.Skipped)
+	begun := map[imap.UID]bool{} // to be flagged
 	err := f.batch(ctx, msgs)
 	for lost, refused := 0, 0; Lost(err) || passing(err); {
 		if Lost(err) {
@@ -159,13 +161,21 @@ func (f *filing) surely(ctx context.Context, msgs []plan.Message) error {
 		if f.stopping() {
 			return ErrStopped
 		}
-		f.ledger.begin(f.batchOf(msgs))
-		err = f.anew(ctx, msgs, b.sentTo(b.Folder, journal.VerbAdd, journal.VerbTake))
+		maps.Copy(begun, b.sentTo(b.Folder, journal.VerbAdd, journal.VerbTake))
+		f.beginBatch(msgs)
+		err = f.anew(ctx, msgs, begun)
 	}
 	if !Lost(err) {
 		f.ledger.settle("")
 	}
 	return err
+}
+
+// beginBatch notes what is to be done. What was brought anywhere until now is none of
+// it, and stands for none of its messages.
+func (f *filing) beginBatch(msgs []plan.Message) {
+	f.ledger.begin(f.batchOf(msgs))
+	f.fresh = nil
 }
 
 // anew does a batch with messages that must be judged again. Of those that it has begun

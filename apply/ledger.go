@@ -140,6 +140,19 @@ func (b *batch) sentTo(folder mailbox.Name, verbs ...journal.Verb) map[imap.UID]
 	return all
 }
 
+// brought are the messages that a command was sent for to bring them to a folder.
+func (b *batch) brought(verb journal.Verb, to mailbox.Name) map[imap.UID]bool {
+	all := map[imap.UID]bool{}
+	for _, c := range b.sent {
+		if c.Verb == verb && c.To == to {
+			for _, uid := range c.UIDs {
+				all[uid] = true
+			}
+		}
+	}
+	return all
+}
+
 // unseen takes out of messages of a folder those that were seen to be dealt with.
 func (b *batch) unseen(sent map[imap.UID]bool, folder mailbox.Name, verbs ...journal.Verb) map[imap.UID]bool {
 	for _, d := range b.done {

@@ -145,3 +145,32 @@ func resume(t *testing.T, v model.Variant, whole *model.Account, n int, late boo
 		t.Errorf("not what it is without a fault:\n%s", diff)
 	}
 }
+
+// A run that dies between a rename and what must follow it leaves no subscription behind:
+// nothing else may know of the rename any more.
+func TestResumeAfterRename(t *testing.T) {
+	variants(t, func(t *testing.T, v model.Variant) {
+		a, p := everything(t, v)
+		p.Steps = p.Steps[:1]
+		log := &memory{left: 1} // the intent
+		log.died = func() {}
+		a.After = func(op model.Op) error {
+			if op.Name == "RENAME" {
+				return model.ErrLost
+			}
+			return nil
+		}
+		_, _ = apply.Run(t.Context(), p, a, apply.Options{Journal: log})
+		a.After = nil
+		a.Reconnect()
+		resumed, err := apply.Resume(t.Context(), log.records, a, apply.Options{Journal: &memory{left: -1}, Wait: again(a).Wait})
+		if err != nil {
+			t.Errorf("resume: %v %+v", err, resumed)
+		}
+		for _, f := range a.Listing().Folders {
+			if f.Name == "Old" && f.Subscribed || f.Name == "New" && !f.Subscribed {
+				t.Errorf("folder %q: subscribed %t; %+v", f.Name, f.Subscribed, resumed)
+			}
+		}
+	})
+}

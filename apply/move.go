@@ -2,12 +2,16 @@ package apply
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/journal"
+	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -129,34 +133,104 @@ func (f *filing) finishMove(ctx context.Context, msgs []plan.Message) ([]placed,
 	if err != nil || len(msgs) == 0 {
 		return nil, err
 	}
-	if err := f.enter(ctx, f.op.To); err != nil {
-		return nil, err
-	}
-	rows, err := f.fetchRange(ctx, 1, f.opened.UIDNext-1)
+	copies, without, err := f.twins(ctx, msgs)
 	if err != nil {
 		return nil, err
 	}
-	there := map[plan.Identity][]imap.UID{}
-	for uid, row := range rows {
-		if !row.Flags.Has(imap.FlagDeleted) && !f.used[f.op.To][uid] {
-			there[plan.IdentityOf(row)] = append(there[plan.IdentityOf(row)], uid)
-		}
+	for range without {
+		f.skip(reasonTwin, false)
 	}
-	var copies []placed
-	for _, m := range msgs {
-		uids := there[m.Identity]
-		if len(uids) == 0 {
-			f.skip(reasonTwin, false)
-			continue
-		}
-		copies = append(copies, placed{m, uids[0]})
-		f.use(f.op.To, uids[0])
-		there[m.Identity] = uids[1:]
-	}
-	if len(copies) == 0 {
-		return nil, nil
+	copies, err = f.identical(ctx, copies)
+	if err != nil || len(copies) == 0 {
+		return nil, err
 	}
 	return f.moveCopied(ctx, copies, nil)
+}
+
+// identical compares messages with those in the destination, octet for octet, and
+// returns those that are the same: nobody saw the one being copied from the other.
+func (f *filing) identical(ctx context.Context, msgs []placed) ([]placed, error) {
+	there, err := f.hashes(ctx, f.op.To, msgs, func(p placed) imap.UID { return p.at })
+	if err != nil {
+		return nil, err
+	}
+	here, err := f.hashes(ctx, f.op.Folder, msgs, func(p placed) imap.UID { return p.UID })
+	if err != nil {
+		return nil, err
+	}
+	var same []placed
+	for _, m := range msgs {
+		if here[m.UID] != there[m.at] {
+			f.skip(reasonOther, false)
+			continue
+		}
+		same = append(same, m)
+	}
+	return same, nil
+}
+
+// hashes reads whole messages of a folder.
+func (f *filing) hashes(ctx context.Context, folder mailbox.Name, msgs []placed, uid func(placed) imap.UID) (map[imap.UID][sha256.Size]byte, error) {
+	if len(msgs) == 0 {
+		return nil, nil
+	}
+	if err := f.enter(ctx, folder); err != nil {
+		return nil, err
+	}
+	all := map[imap.UID][sha256.Size]byte{}
+	for _, m := range msgs {
+		h := sha256.New()
+		if err := f.server.Read(ctx, uid(m), h); err != nil {
+			return nil, fmt.Errorf("compare messages in the folders %q and %q: %w", f.op.Folder, f.op.To, err)
+		}
+		all[uid(m)] = [sha256.Size]byte(h.Sum(nil))
+	}
+	return all, nil
+}
+
+// twins finds for each message the very same one in the destination, which stays there:
+// neither this run has brought it there for another, nor the plan takes it away again.
+func (f *filing) twins(ctx context.Context, msgs []plan.Message) (found []placed, without []plan.Message, err error) {
+	if err := f.enter(ctx, f.op.To); err != nil {
+		return nil, nil, err
+	}
+	rows, err := f.fetchRange(ctx, 1, f.opened.UIDNext-1)
+	if err != nil {
+		return nil, nil, err
+	}
+	leaving := f.leaving(f.op.To)
+	there := map[uint64][]imap.UID{}
+	for _, uid := range slices.Sorted(maps.Keys(rows)) {
+		if !rows[uid].Flags.Has(imap.FlagDeleted) && !f.used[f.op.To][uid] && !leaving[uid] {
+			digest := plan.IdentityOf(rows[uid]).Digest()
+			there[digest] = append(there[digest], uid)
+		}
+	}
+	for _, m := range msgs {
+		uids := there[digestOf(m)]
+		if len(uids) == 0 {
+			without = append(without, m)
+			continue
+		}
+		m.Identity = plan.IdentityOf(rows[uids[0]])
+		found = append(found, placed{m, uids[0]})
+		f.use(f.op.To, uids[0])
+		there[digestOf(m)] = uids[1:]
+	}
+	return found, without, nil
+}
+
+// leaving are the messages of a folder that the plan takes out of it.
+func (r *run) leaving(folder mailbox.Name) map[imap.UID]bool {
+	all := map[imap.UID]bool{}
+	for _, step := range r.plan.Steps {
+		if op, ok := step.Op.(plan.File); ok && op.Folder == folder && op.Away != plan.AwayNot {
+			for _, m := range op.Messages {
+				all[m.UID] = true
+			}
+		}
+	}
+	return all
 }
 
 // moveCopied removes messages here of which there are copies in the destination, and

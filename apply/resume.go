@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -25,8 +27,8 @@ type Resumed struct {
 // aside to be removed gets its name again. All else is for a new plan to find.
 //
 // The records are those of the whole journal; what Resume does is noted in o.Journal,
-// which goes on with it. The error says what could not be found out, or, if it is Lost,
-// that somebody has to try again.
+// which goes on with it. The error says what could not be found out, or, if it is one for
+// Later, that somebody has to try again.
 func Resume(ctx context.Context, records []journal.Record, s Server, o Options) (*Resumed, error) {
 	r := newRun(&plan.Plan{}, s, o)
 	resumed := &Resumed{}
@@ -45,10 +47,21 @@ func Resume(ctx context.Context, records []journal.Record, s Server, o Options) 
 			return err
 		})
 		resumed.Done = out.Done
-		if Lost(err) || isJournal(err) {
+		if Later(err) {
 			return resumed, err
 		}
 		r.ledger.settle(words(err))
+	}
+	for _, f := range unseenRenames(records) {
+		again := r.persist(ctx, func() error {
+			notes, err := r.followRename(ctx, f)
+			resumed.Notes = append(resumed.Notes, notes...)
+			return err
+		})
+		if Later(again) {
+			return resumed, again
+		}
+		err = errors.Join(err, again)
 	}
 	if f := setAside(records); f != nil {
 		var notes []string
@@ -63,6 +76,13 @@ func Resume(ctx context.Context, records []journal.Record, s Server, o Options) 
 		err = errors.Join(err, r.persist(ctx, func() error { return r.leave(ctx) }))
 	}
 	return resumed, err
+}
+
+// Later says whether what a run has left in doubt is to be found out another time: the
+// connection was lost, the journal cannot be written, somebody asked to stop, or the
+// server wants to be asked later.
+func Later(err error) bool {
+	return Lost(err) || isJournal(err) || errors.Is(err, ErrStopped) || ClassOf(err) == ClassThrottled
 }
 
 // recall reads what the run had begun last, and where it had put messages before.
@@ -112,6 +132,42 @@ func (r *run) recalled(b *batch) (*filing, *Outcome) {
 	}
 	f.op = op
 	return f, f.out
+}
+
+// unseenRenames are the renames that were sent and not seen to be done.
+func unseenRenames(records []journal.Record) []journal.Folder {
+	var all []journal.Folder
+	for _, rec := range records {
+		switch {
+		case rec.Folder != nil && rec.Folder.Verb == journal.VerbRename:
+			all = append(all, *rec.Folder)
+		case rec.Made != nil && rec.Made.Verb == journal.VerbRename:
+			all = slices.DeleteFunc(all, func(f journal.Folder) bool { return f.Name == rec.Made.Name && f.To == rec.Made.To })
+		}
+	}
+	return all
+}
+
+// followRename gives the new names of a rename that was carried out the subscriptions
+// that servers leave with the old ones.
+func (r *run) followRename(ctx context.Context, f journal.Folder) (notes []string, err error) {
+	known, err := r.settled(ctx)
+	if err != nil || known.exists(f.Name) || !known.exists(f.To) {
+		return nil, err
+	}
+	op := plan.Rename{From: f.Name, To: f.To}
+	for _, n := range slices.Sorted(maps.Keys(known)) {
+		if (n == f.Name || n.Below(f.Name)) && known[n].Subscribed && !known.exists(n) && known.exists(n.Rebase(f.Name, f.To)) {
+			op.Subscribed = append(op.Subscribed, n)
+		}
+	}
+	if len(op.Subscribed) == 0 {
+		return nil, nil
+	}
+	if err := r.moveSubscriptions(ctx, op, known, false); err != nil {
+		return nil, err
+	}
+	return []string{fmt.Sprintf("folder %q was renamed to %q, and the subscriptions have followed it", f.Name, f.To)}, nil
 }
 
 // setAside is the folder that the run was removing when it died; nil: none.

@@ -43,15 +43,13 @@ var ErrStopped = errors.New("stopped on request; a new plan shows what is left")
 // or a connection that was lost, where what the last command did is unknown and
 // said to be (UnknownError). Cancelling ctx stops at once, like a lost connection.
 //
-// However a run ends, no message is lost. None is doubled either where the server
-// has MOVE and nobody else moves the same message at that moment (Dovecot and Cyrus
-// let both). Where it has not, a message is copied, and removed here only after
-// that copy was proven: a run that ends between the two leaves both, and so may
-// one whose connection breaks while COPY runs; the error of the step says so. Two
-// things are left half done for good, and said likewise, by a connection that breaks
-// at the wrong moment: flags that are set where a message was moved to are not set,
-// and messages to remove that were marked \Deleted and not expunged yet stay marked,
-// which later plans take for somebody else's.
+// However a run ends, no message is lost. None is doubled either, unless somebody else
+// moves the same message at that moment (Dovecot and Cyrus let both). A connection that
+// breaks is made again, and what is half done is finished. What a run that died, or could
+// not connect again, has left half done, Resume finishes by its journal: a message that
+// was copied and not yet removed where the server has no MOVE, flags that were still to
+// be set where a message was moved to, messages that were marked \Deleted and not yet
+// expunged.
 func Run(ctx context.Context, p *plan.Plan, s Server, o Options) (*Result, error) {
 	r := newRun(p, s, o)
 	if err := check(p, s.Can()); err != nil {

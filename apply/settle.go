@@ -27,13 +27,13 @@ import (
 // Copies that are found are not made again either. \Deleted is taken back from what
 // the batch has marked and may not remove yet.
 func (f *filing) settle(ctx context.Context, b *batch) (rest []imap.UID, err error) {
+	f.unuse()
 	if len(b.sent) == 0 || len(b.Messages) == 0 { // the latter appends messages, and says itself which are there
 		return b.uids(), nil
 	}
 	if err := f.quiet(ctx, b.folders()); err != nil {
 		return nil, err
 	}
-	f.unuse()
 	present, gone, err := f.whatIsHere(ctx, b)
 	if err != nil {
 		return nil, err
@@ -134,15 +134,18 @@ func (f *filing) noteCopied(to mailbox.Name, copies []placed) {
 // settleMove finishes a move, and returns the messages that are still to be moved.
 func (f *filing) settleMove(ctx context.Context, b *batch, here, gone []plan.Message) ([]plan.Message, error) {
 	if !b.was(journal.VerbMove, b.To.Name) && !b.was(journal.VerbCopy, b.To.Name) {
-		return slices.Concat(here, gone), nil
+		return f.settleFinish(ctx, b, here, gone)
 	}
 	verb, sought := journal.VerbMove, gone
 	if b.ByCopy {
 		verb, sought = journal.VerbCopy, slices.Concat(here, gone)
 	}
 	found, doubtful, err := f.searchIn(ctx, b, verb, *b.To, sought)
-	if err != nil {
+	if Lost(err) {
 		return nil, err
+	}
+	if err != nil { // the copies may be gone with their folder
+		return nil, errors.Join(err, f.unmarkOurs(ctx, b, here))
 	}
 	there := map[imap.UID]bool{}
 	for _, p := range found {
@@ -169,6 +172,40 @@ func (f *filing) settleMove(ctx context.Context, b *batch, here, gone []plan.Mes
 		err = errors.Join(err, f.finishFlags(ctx, b, b.To.Name, moved))
 	}
 	return rest, errors.Join(deleting, err)
+}
+
+// settleFinish is settleMove for a batch that has copied nothing: \Deleted is taken back
+// from what is still there, and what was removed lies where finishMove found the very
+// same message. It returns those that are still to be moved.
+func (f *filing) settleFinish(ctx context.Context, b *batch, here, gone []plan.Message) ([]plan.Message, error) {
+	if err := f.unmarkOurs(ctx, b, here); err != nil {
+		return nil, err
+	}
+	removed := b.sentTo(b.Folder, journal.VerbExpunge)
+	var away []plan.Message
+	rest := slices.Clone(here)
+	for _, m := range gone {
+		if removed[m.UID] {
+			away = append(away, m)
+		} else {
+			rest = append(rest, m)
+		}
+	}
+	if len(away) == 0 {
+		return rest, nil
+	}
+	moved, lost, err := f.twins(ctx, away)
+	if err != nil {
+		return nil, doubt(err, "what is in folder %q is unknown", b.To.Name)
+	}
+	f.countMoved(b, moved)
+	if len(lost) > 0 {
+		err = fmt.Errorf("%d messages were removed from folder %q, and what was the same in %q is gone since: whether somebody has moved it on is unknown", len(lost), b.Folder, b.To.Name)
+	}
+	if !b.FlagsFirst {
+		err = errors.Join(err, f.finishFlags(ctx, b, b.To.Name, moved))
+	}
+	return rest, err
 }
 
 // finishDeleting removes messages from their folder of which a copy is in the
@@ -317,10 +354,13 @@ func (f *filing) searchIn(ctx context.Context, b *batch, verb journal.Verb, to j
 		digest := digestOf(m)
 		there[digest] = slices.DeleteFunc(there[digest], func(u imap.UID) bool { return u == uid })
 	}
-	seen := b.at(verb, to.Name)
+	seen, sent := b.at(verb, to.Name), b.brought(verb, to.Name)
 	var sought []plan.Message
 	wanted := map[uint64]int{}
 	for _, m := range msgs {
+		if !sent[m.UID] { // it was left alone
+			continue
+		}
 		if uid := seen[m.UID]; uid != 0 && slices.Contains(there[digestOf(m)], uid) {
 			take(m, uid)
 			continue

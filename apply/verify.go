@@ -21,6 +21,7 @@ const (
 	reasonChanged = "flags that a rule reads changed since the plan; a new plan judges them again"
 	reasonGuarded = "flagged or made a draft since the plan, and so not deleted"
 	reasonCopied  = "copied already"
+	reasonOther   = "what seemed to be their copy in the destination differs"
 	reasonTwin    = "the copy that the plan found in the destination is gone"
 )
 

@@ -44,13 +44,13 @@ func (p *Plan) count(policy config.Policy, removed int) []Broken {
 		broken = append(broken, Broken{Rail: rail, Allow: allow, Detail: fmt.Sprintf(detail, args...)})
 	}
 	if n := p.Total(); n > policy.MaxMessages {
-		add("max_messages", fmt.Sprintf("max_messages = %d", n), "The plan changes %d messages; %d are allowed.", n, policy.MaxMessages)
+		add("max_messages", fmt.Sprintf("max_messages = %d", n), "The plan changes %s; %d are allowed.", plural(n, "message"), policy.MaxMessages)
 	}
 	if n := p.Summary().Messages.Delete; n > policy.MaxDeleted {
-		add("max_deleted", fmt.Sprintf("max_deleted = %d", n), "The plan deletes %d messages for good; %d are allowed.", n, policy.MaxDeleted)
+		add("max_deleted", fmt.Sprintf("max_deleted = %d", n), "The plan deletes %s for good; %d are allowed.", plural(n, "message"), policy.MaxDeleted)
 	}
 	if removed > policy.MaxRemovedFolders {
-		add("max_removed_folders", fmt.Sprintf("max_removed_folders = %d", removed), "The plan removes %d folders; %d are allowed.", removed, policy.MaxRemovedFolders)
+		add("max_removed_folders", fmt.Sprintf("max_removed_folders = %d", removed), "The plan removes %s; %d are allowed.", plural(removed, "folder"), policy.MaxRemovedFolders)
 	}
 	return broken
 }

@@ -253,7 +253,7 @@ func randomPlan(r *rand.Rand, address string, made time.Time) *Plan {
 func randomFile(r *rand.Rand, was mailbox.Name) File {
 	op := File{Folder: oddName(r), Was: was, Away: Away(r.IntN(3)), FlagsFirst: r.IntN(2) == 0}
 	if op.Away == AwayMove {
-		op.To, op.Trash = "moved to", r.IntN(2) == 0
+		op.To, op.Trash, op.Finish = "moved to", r.IntN(2) == 0, r.IntN(3) == 0
 	}
 	if op.Away != AwayNot && r.IntN(3) == 0 {
 		op.Via = []mailbox.Name{oddName(r), "INBOX"}

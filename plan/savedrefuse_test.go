@@ -131,6 +131,7 @@ func TestDecodeSense(t *testing.T) {
 		{`"remove":{"name":"Empty"}`, `"remove":{"name":"INBOX"}`, "INBOX cannot be removed"},
 		{`"via":["Lists/Go"`, `"via":["Lists//Go"`, "empty level"},
 		{`"was":"INBOX","add":`, `"was":"INBOX","via":["A"],"add":`, "stay, and are on their way"},
+		{`"was":"INBOX","add":`, `"was":"INBOX","finish":true,"add":`, "are not moved, and have a destination"},
 		{`"rename":{"from":"x"`, `"rename":{"from":"INBOX"`, "INBOX cannot be renamed"},
 		{`"from":"x","to":"y"`, `"from":"x","to":"x/y"`, "cannot be renamed to"},
 		{`"children":2`, `"children":-2`, "below zero"},

@@ -50,7 +50,7 @@ func (c *applyCommand) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&c.approved, "auto-approve", false, "Do not ask before changing anything.")
 	fs.BoolVar(&c.test, "test", false, "Run the tests first, before anything is connected to; if one fails, do nothing.")
 	fs.BoolVar(&c.strict, "strict", false, "Exit with status 6 if any message of the plan was left alone, also because it was gone or dealt with already.")
-	fs.DurationVar(&c.maxAge, "max-age", 0, "Refuse a saved plan that is older than this `DURATION`, such as 24h.")
+	durationFlag(fs, &c.maxAge, "max-age", time.Nanosecond, "Refuse a saved plan that is older than this `DURATION`, such as 24h.")
 }
 
 func (c *applyCommand) run(ctx context.Context, inv *invocation, args []string) Status {
@@ -77,9 +77,10 @@ func (c *applyCommand) runTold(ctx context.Context, inv *invocation, args []stri
 	}
 	progress, end := inv.progress()
 	defer end()
-	c.first = func(accounts []*config.Account) error {
-		_, err := inv.resumeAll(ctx, c, accounts)
-		return err
+	var resumed resumption
+	c.first = func(accounts []*config.Account) (unfit map[string]error, err error) {
+		resumed, err = inv.resumeAll(ctx, c, accounts)
+		return resumed.failed, err
 	}
 	all, status := c.plan(ctx, inv, progress)
 	defer func() {
@@ -100,7 +101,7 @@ func (c *applyCommand) runTold(ctx context.Context, inv *invocation, args []stri
 	case len(withChanges(all)) == 0: // the plan says so, where there is one
 		inv.tellUnplanned(all)
 		inv.stream.Load().Applied(appliedOf(all))
-		return appliedStatus(all)
+		return resumed.status(appliedStatus(all))
 	}
 	if !c.approved {
 		if err := inv.approve(ctx, all); err != nil {
@@ -110,7 +111,7 @@ func (c *applyCommand) runTold(ctx context.Context, inv *invocation, args []stri
 	if inv.stopped() {
 		return inv.fail(errNothingChanged)
 	}
-	return inv.partial(inv.applyAll(ctx, all, c, progress), hiddenOf(all))
+	return resumed.status(inv.partial(inv.applyAll(ctx, all, c, progress), hiddenOf(all)))
 }
 
 // mayAsk says whether the plan can be approved, before any time is spent on it.

@@ -127,6 +127,9 @@ func (inv *invocation) applyOne(ctx context.Context, p *planned, c *applyCommand
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, release()) }()
+	if err := inv.nothingUnfinished(c.journaling, p.account); err != nil {
+		return nil, err
+	}
 	err = inv.connected(ctx, p, progress)
 	switch {
 	case err != nil && inv.stopped():
@@ -150,7 +153,7 @@ func (inv *invocation) applyOne(ctx context.Context, p *planned, c *applyCommand
 			inv.stream.Load().Applying(p.plan, e)
 		},
 	})
-	if err == nil {
+	if err == nil && !result.Interrupted {
 		err = inv.bringBack(ctx, p, w)
 	}
 	return result, errors.Join(err, endJournal(w, result, err))

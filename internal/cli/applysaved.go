@@ -14,12 +14,12 @@ import (
 // check refuses what cannot be meant together.
 func (c *applyCommand) check(inv *invocation, args []string) error {
 	switch {
+	case c.resume && (len(args) > 0 || c.targetFlags.given() || c.test || c.strict || c.samples >= 0 || c.maxAge != 0):
+		return &problem{"The flag -resume stands alone", "With it nothing is planned, and no plan is applied: leave out FILE and the flags -target, -exclude, -test, -strict, -samples and -max-age, and run imapform apply with them afterwards."}
 	case len(args) > 1:
 		return &problem{"The apply command takes one file", fmt.Sprintf("It was given %d. Apply one plan after the other.", len(args))}
 	case len(args) == 0 && c.maxAge != 0:
 		return &problem{"The flag -max-age is for saved plans", "A plan that is made now is never too old: leave it out, or name a file."}
-	case c.maxAge < 0:
-		return &problem{"The flags of the apply command are wrong", "No plan is younger than -max-age says."}
 	case len(args) == 1 && c.samples >= 0:
 		return &problem{"The flag -samples is of no use with a saved plan", "It holds no senders and subjects: leave the flag out."}
 	case len(args) == 1 && c.test:
@@ -70,8 +70,19 @@ func (c *applyCommand) applySaved(ctx context.Context, inv *invocation, file str
 	for _, p := range all {
 		accounts = append(accounts, p.account)
 	}
-	if _, err := inv.resumeAll(ctx, c, accounts); err != nil {
+	resumed, err := inv.resumeAll(ctx, c, accounts)
+	if err != nil {
 		return inv.fail(err)
+	}
+	for _, p := range all {
+		if err := resumed.failed[p.account.Address]; err != nil {
+			p.plan = nil
+			p.fail(ctx, "apply the plan of", cannotResume(err))
+			inv.diagnose(p.diags, files)
+		}
+	}
+	if len(unplanned(all)) == len(all) && len(all) > 0 {
+		return StatusError
 	}
 	if len(withChanges(all)) == 0 {
 		inv.stream.Load().Applied(appliedOf(all))
@@ -85,7 +96,7 @@ func (c *applyCommand) applySaved(ctx context.Context, inv *invocation, file str
 			p.close()
 		}
 	}()
-	return inv.partial(inv.applyAll(ctx, all, c, progress), saved.Hidden)
+	return resumed.status(inv.partial(inv.applyAll(ctx, all, c, progress), saved.Hidden))
 }
 
 // young says whether a plan is younger than -max-age allows. One of a clock that is

@@ -56,11 +56,17 @@ func flagProblem(e entry, fs *flag.FlagSet, err error) error {
 	return &problem{fmt.Sprintf("The %s command has no flag -%s", e.name, name), detail}
 }
 
+// sentence makes a sentence of an error's text. What it begins with keeps its letters
+// where it is no word, such as the name of a file.
 func sentence(s string) string {
 	if s == "" || strings.HasSuffix(s, ".") {
 		return s
 	}
-	return strings.ToUpper(s[:1]) + s[1:] + "."
+	first, _, _ := strings.Cut(s, " ")
+	if strings.Trim(first, "abcdefghijklmnopqrstuvwxyz") == "" {
+		s = strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s + "."
 }
 
 // withEnvironment puts the flags of IMAPFORM_CLI_ARGS and IMAPFORM_CLI_ARGS_name

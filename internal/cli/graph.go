@@ -62,11 +62,7 @@ func (c *graphCommand) run(ctx context.Context, inv *invocation, args []string) 
 	if err != nil {
 		return inv.fail(err)
 	}
-	var plans []*plan.Plan
-	for _, a := range saved.Accounts {
-		plans = append(plans, a.Plan)
-	}
-	return c.write(inv, plans)
+	return c.write(inv, plansIn(saved))
 }
 
 // given says whether there are flags that say nothing of a file.
@@ -79,20 +75,14 @@ func (c *graphCommand) live(ctx context.Context, inv *invocation) Status {
 	progress, end := inv.progress()
 	defer end()
 	all, files, status := c.made(ctx, inv, progress)
-	var plans []*plan.Plan
-	var problems []render.Problems
 	for _, p := range all {
 		p.close()
-		problems = append(problems, render.Problems{Account: p.account.Address, Diagnostics: p.diags})
-		if p.plan != nil {
-			plans = append(plans, p.plan)
-		}
 	}
 	told := inv.stderr
 	told.Files = files
-	_ = render.ProblemsOf(inv.Stderr, problems, told)
+	_ = render.ProblemsOf(inv.Stderr, problemsOf(all), told)
 	inv.tellUnplanned(all)
-	if len(plans) > 0 {
+	if plans := plansOf(all); len(plans) > 0 {
 		status = c.write(inv, plans)
 	}
 	if len(unplanned(all)) > 0 {

@@ -21,7 +21,7 @@ type locking struct {
 
 func (l *locking) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&l.on, "lock", true, "Do not keep other applies of the same account on this machine out. Two at once can double mail: only where something else keeps them apart.")
-	fs.DurationVar(&l.wait, "lock-timeout", 0, "How long to wait for another apply of the same account, as a `DURATION` such as 5m. Without it, an account that is locked is left alone.")
+	durationFlag(fs, &l.wait, "lock-timeout", 0, "How long to wait for another apply of the same account, as a `DURATION` such as 5m. Without it, an account that is locked is left alone.")
 }
 
 // hold locks an account until the function that it returns is called. Two applies at

@@ -174,6 +174,15 @@ func plansOf(all []*planned) []*plan.Plan {
 	return plans
 }
 
+// problemsOf are the problems of the accounts.
+func problemsOf(all []*planned) []render.Problems {
+	var problems []render.Problems
+	for _, p := range all {
+		problems = append(problems, render.Problems{Account: p.account.Address, Diagnostics: p.diags})
+	}
+	return problems
+}
+
 // A textWriter is where text for people goes, unless it is muted because machines are
 // told instead.
 type textWriter struct {

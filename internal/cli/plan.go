@@ -13,7 +13,6 @@ import (
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/check"
 	"github.com/imapform/imapform/internal/render"
-	"github.com/imapform/imapform/plan"
 )
 
 func planEntry() entry {
@@ -34,9 +33,11 @@ type planFlags struct {
 	accountFlags
 	targetFlags
 	output
-	form    planForm
-	first   func([]*config.Account) error // is done before anything is planned; nil: nothing is
-	samples int                           // less than 0: as many as the stream deserves
+	form planForm
+	// first is done before anything is planned, and says in which accounts, by their
+	// addresses, nothing may be done, and why; nil: nothing is done.
+	first   func([]*config.Account) (unfit map[string]error, err error)
+	samples int // less than 0: as many as the stream deserves
 	input   bool
 }
 
@@ -107,9 +108,9 @@ func (c *planCommand) runTold(ctx context.Context, inv *invocation) Status {
 	}
 	progress, end := inv.progress()
 	defer end()
-	c.first = func(accounts []*config.Account) error {
+	c.first = func(accounts []*config.Account) (map[string]error, error) {
 		inv.tellUnfinished(journaling{}, accounts)
-		return nil
+		return nil, nil
 	}
 	all, status := c.plan(ctx, inv, progress)
 	for _, p := range all {
@@ -176,13 +177,22 @@ func (f *planFlags) made(ctx context.Context, inv *invocation, progress *render.
 	if len(accounts) == 0 {
 		return nil, files, inv.emptyShard(f.shard)
 	}
+	var unfit map[string]error
 	if f.first != nil {
-		if err := f.first(accounts); err != nil {
+		if unfit, err = f.first(accounts); err != nil {
 			return nil, files, inv.fail(err)
 		}
 	}
+	fit := slices.DeleteFunc(slices.Clone(accounts), func(a *config.Account) bool { return unfit[a.Address] != nil })
 	inv.connecting.Store(true)
-	all := inv.planAll(ctx, cfg, src.Now, accounts, f.parallelism, progress)
+	all := inv.planAll(ctx, cfg, src.Now, fit, f.parallelism, progress)
+	for i, a := range accounts {
+		if err := unfit[a.Address]; err != nil {
+			p := &planned{account: a}
+			p.fail(ctx, "plan", cannotResume(err))
+			all = slices.Insert(all, i, p)
+		}
+	}
 	narrow(all, target)
 	return all, files, StatusOK
 }
@@ -195,17 +205,11 @@ func (f *planFlags) show(inv *invocation, all []*planned, files config.Files) St
 	if f.samples < 0 && inv.StdoutTerminal {
 		o.Samples = 3
 	}
-	var plans []*plan.Plan
-	var problems []render.Problems
+	plans, problems := plansOf(all), problemsOf(all)
 	var broken []string
-	for _, p := range all {
-		problems = append(problems, render.Problems{Account: p.account.Address, Diagnostics: p.diags})
-		if p.plan == nil {
-			continue
-		}
-		plans = append(plans, p.plan)
-		if len(p.plan.Broken) > 0 {
-			broken = append(broken, p.account.Address)
+	for _, p := range plans {
+		if len(p.Broken) > 0 {
+			broken = append(broken, p.Account)
 		}
 	}
 	status := StatusOK

@@ -27,78 +27,115 @@ func (c *applyCommand) resumeOnly(ctx context.Context, inv *invocation) Status {
 	if err != nil {
 		return inv.fail(err)
 	}
-	n, err := inv.resumeAll(ctx, c, accounts)
-	switch {
-	case err != nil:
+	all, err := inv.resumeAll(ctx, c, accounts)
+	if err != nil {
 		return inv.fail(err)
-	case n == 0:
+	}
+	for _, a := range accounts {
+		if err := all.failed[a.Address]; err != nil {
+			inv.fail(&problem{"A run of " + a.Address + " was cut short, and cannot be finished", sentence(err.Error())})
+		}
+	}
+	switch {
+	case len(all.failed) > 0 && all.runs > 0:
+		return StatusIncomplete
+	case len(all.failed) > 0:
+		return StatusError
+	case all.runs == 0:
 		return inv.written(render.Notice(inv.Stdout, "No apply was cut short. Nothing was done.", inv.stdout))
+	case all.doubtful > 0:
+		inv.fail(&problem{"Not all could be found out", "What is still in doubt is told above, and is left as it is: look at the folders that it names. A new plan shows what there is still to do."})
+		return StatusIncomplete
 	default:
 		return StatusOK
 	}
 }
 
-// resumeAll finishes, in the accounts that are meant, what runs that died have left in
-// doubt: before anything is planned, since a plan sees what is half done and not why. It
-// returns how many it has finished.
-func (inv *invocation) resumeAll(ctx context.Context, c *applyCommand, accounts []*config.Account) (int, error) {
-	dir, err := c.journaling.dir(inv)
-	if err != nil {
-		return 0, err
-	}
-	n := 0
-	for _, a := range accounts {
-		_, open, err := journal.Unfinished(dir, stateKey(a))
-		if err != nil {
-			return n, &problem{"Cannot tell whether an apply of " + a.Address + " was cut short", sentence(err.Error())}
-		}
-		if !open {
-			continue
-		}
-		if inv.stopped() {
-			return n, errNothingChanged
-		}
-		done, err := inv.resumeAccount(ctx, c, dir, a)
-		if n += done; err != nil {
-			return n, &problem{"An apply of " + a.Address + " was cut short, and cannot be finished", sentence(err.Error()) + " Nothing else was done: what is left in doubt must be found out first."}
-		}
-	}
-	return n, nil
+// A resumption counts runs that died and that were dealt with. Of the doubtful ones not
+// all could be found out, which was told. Of the accounts that failed, by their
+// addresses, nothing is known: nothing else may be done there.
+type resumption struct {
+	runs, doubtful int
+	failed         map[string]error
 }
 
-// resumeAccount finishes what runs of one account left, the newest first.
-func (inv *invocation) resumeAccount(ctx context.Context, c *applyCommand, dir string, a *config.Account) (n int, err error) {
+// status is that of an apply after it, whose own is given: as long as it is in doubt what
+// an earlier run has done, not all is done.
+func (r resumption) status(own Status) Status {
+	if own == StatusOK && r.doubtful > 0 {
+		return StatusIncomplete
+	}
+	return own
+}
+
+// cannotResume is the error of an account in which nothing may be done.
+func cannotResume(err error) error {
+	return fmt.Errorf("a run was cut short, and cannot be finished: %w; nothing else is done there: what is left in doubt must be found out first", err)
+}
+
+// resumeAll finishes, in the accounts that are meant, what runs that died have left in
+// doubt: before anything is planned, since a plan sees what is half done and not why.
+func (inv *invocation) resumeAll(ctx context.Context, c *applyCommand, accounts []*config.Account) (resumption, error) {
+	all := resumption{failed: map[string]error{}}
+	dir, err := c.journaling.dir(inv)
+	if err != nil {
+		return all, err
+	}
+	for _, a := range accounts {
+		_, open, err := journal.Unfinished(dir, stateKey(a))
+		switch {
+		case err != nil:
+			all.failed[a.Address] = err
+		case open && inv.stopped():
+			return all, errNothingChanged
+		case open:
+			if err := inv.resumeAccount(ctx, c, dir, a, &all); err != nil {
+				all.failed[a.Address] = err
+			}
+		}
+	}
+	return all, nil
+}
+
+// resumeAccount finishes what runs of one account left, the newest first, and counts
+// them.
+func (inv *invocation) resumeAccount(ctx context.Context, c *applyCommand, dir string, a *config.Account, all *resumption) (err error) {
 	release, err := inv.hold(ctx, c.locking, a)
 	if _, held := errors.AsType[*lock.HeldError](err); held {
-		return 0, nil // it has not died after all; who wants to apply will hear of it
+		return nil // it has not died after all; who wants to apply will hear of it
 	}
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { err = errors.Join(err, release()) }()
 	for {
 		path, open, err := journal.Unfinished(dir, stateKey(a))
 		if err != nil || !open {
-			return n, err
+			return err
 		}
-		if err := inv.resumeRun(ctx, a, path); err != nil {
-			return n, err
+		doubtful, err := inv.resumeRun(ctx, a, path)
+		if err != nil {
+			return err
 		}
-		n++
+		all.runs++
+		if doubtful {
+			all.doubtful++
+		}
 	}
 }
 
-// resumeRun finishes one run.
-func (inv *invocation) resumeRun(ctx context.Context, a *config.Account, path string) error {
+// resumeRun finishes one run, and says whether not all of it could be found out.
+func (inv *invocation) resumeRun(ctx context.Context, a *config.Account, path string) (doubtful bool, err error) {
 	w, j, err := journal.Reopen(path, inv.Now)
 	if errors.Is(err, journal.ErrRunning) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
-	if len(j.Records) == 1 { // it died before it began
-		return w.Close(journal.End{})
+	if len(j.Records) == 1 {
+		_ = render.Notice(inv.Stderr, fmt.Sprintf("%s: the run %s was cut short before it changed anything.", a.Address, j.Run().ID), inv.stderr)
+		return false, w.Close(journal.End{Error: "it was cut short before it changed anything"})
 	}
 	_ = render.Notice(inv.Stderr, fmt.Sprintf("%s: the run %s was cut short. Finding out what it has done.", a.Address, j.Run().ID), inv.stderr)
 	inv.connecting.Store(true)
@@ -106,21 +143,34 @@ func (inv *invocation) resumeRun(ctx context.Context, a *config.Account, path st
 	defer p.close()
 	session, err := inv.dial(ctx, a, server.Options{})
 	if err != nil {
-		return errors.Join(err, w.Leave())
+		return false, errors.Join(err, w.Leave())
 	}
 	p.session = session
 	inv.applying.Store(true)
 	resumed, err := apply.Resume(ctx, j.Records, session, apply.Options{Stop: inv.stop, Journal: w, Reconnect: inv.reconnect(p)})
-	var unwritten *apply.JournalError
-	if apply.Lost(err) || errors.As(err, &unwritten) {
-		return errors.Join(err, w.Leave())
+	if apply.Later(err) {
+		return false, errors.Join(err, w.Leave())
 	}
 	end := journal.End{Error: "it was cut short, and what it left in doubt found out later"}
 	if err != nil {
 		end.Error += ": " + err.Error()
 	}
 	inv.diagnose(hcl.Diagnostics{render.Resumed(a.Address, j.Run().ID, resumed, err)}, nil)
-	return w.Close(end)
+	return err != nil, w.Close(end)
+}
+
+// nothingUnfinished fails if a run of the account, which is locked, has died since it was
+// looked for.
+func (inv *invocation) nothingUnfinished(j journaling, a *config.Account) error {
+	dir, err := j.dir(inv)
+	if err != nil {
+		return err
+	}
+	_, open, err := journal.Unfinished(dir, stateKey(a))
+	if err == nil && open {
+		err = errors.New("another run of the account was cut short in the meantime: what it left half done must be found out first, so that nothing was done; run the command again")
+	}
+	return err
 }
 
 // tellUnfinished warns, before a plan, of runs that died: what is half done looks like

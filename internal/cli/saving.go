@@ -34,7 +34,7 @@ func (inv *invocation) mayCreate(file string) error {
 	case slices.ContainsFunc(sources, func(ending string) bool { return strings.HasSuffix(file, ending) }):
 		return fmt.Errorf("%s would be read as a part of the configuration: give it another name, such as tidy.plan", file)
 	case err == nil && !info.Mode().IsRegular():
-		return fmt.Errorf("%s is there already, and is no file", file)
+		return fmt.Errorf("there is a %s already, and it is no file", file)
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
@@ -42,7 +42,7 @@ func (inv *invocation) mayCreate(file string) error {
 	case err != nil:
 		return err
 	case !info.IsDir():
-		return fmt.Errorf("%s is no directory", filepath.Dir(file))
+		return fmt.Errorf("there is a %s already, and it is no directory", filepath.Dir(file))
 	}
 	return nil
 }

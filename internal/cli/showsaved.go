@@ -18,12 +18,18 @@ func (c *showCommand) check(args []string) error {
 	return nil
 }
 
-// writeSaved shows a saved plan.
-func (c *showCommand) writeSaved(inv *invocation, saved *plan.Saved) error {
+// plansIn are the plans of a saved one.
+func plansIn(saved *plan.Saved) []*plan.Plan {
 	var plans []*plan.Plan
 	for _, a := range saved.Accounts {
 		plans = append(plans, a.Plan)
 	}
+	return plans
+}
+
+// writeSaved shows a saved plan.
+func (c *showCommand) writeSaved(inv *invocation, saved *plan.Saved) error {
+	plans := plansIn(saved)
 	o := inv.stdout
 	o.Hidden = saved.Hidden
 	switch {

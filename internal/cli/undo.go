@@ -7,7 +7,6 @@ import (
 
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/render"
-	"github.com/imapform/imapform/plan"
 )
 
 func undoEntry() entry {
@@ -119,20 +118,12 @@ func (c *undoCommand) turn(ctx context.Context, inv *invocation, t *turnaround, 
 func (inv *invocation) showUndo(all []*planned, files config.Files) Status {
 	o := inv.stdout
 	o.Files, o.Missing = files, addressesOf(unplanned(all))
-	var plans []*plan.Plan
-	var problems []render.Problems
-	for _, p := range all {
-		problems = append(problems, render.Problems{Account: p.account.Address, Diagnostics: p.diags})
-		if p.plan != nil {
-			plans = append(plans, p.plan)
-		}
-	}
 	status := StatusOK
-	if len(plans) > 0 {
+	if plans := plansOf(all); len(plans) > 0 {
 		status = inv.written(render.Plan(inv.Stdout, plans, o))
 	}
 	told := inv.stderr
 	told.Files = files
-	_ = render.ProblemsOf(inv.Stderr, problems, told)
+	_ = render.ProblemsOf(inv.Stderr, problemsOf(all), told)
 	return status
 }

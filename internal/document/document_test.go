@@ -2,6 +2,7 @@ package document
 
 import (
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -103,6 +104,23 @@ func TestFoldersApart(t *testing.T) {
 	}
 	if want := []string{"account.w.folder.a", `account.w.folder["A/x"]`}; !slices.Equal(addresses, want) {
 		t.Errorf("got %q", addresses)
+	}
+}
+
+// Before is what a folder is called now, not what it is called part way.
+func TestFoldersBefore(t *testing.T) {
+	all := Resources(&plan.Plan{Account: "account.w", Steps: []plan.Step{
+		{Op: plan.Rename{From: "A", To: "aside"}},
+		{Op: plan.Rename{From: "B", To: "A"}},
+		{Op: plan.Rename{From: "aside", To: "B"}},
+		{Op: plan.Rename{From: "A/x", To: "X"}},
+	}})
+	got := map[string]string{}
+	for _, r := range all {
+		got[r.Change.After.Name] = r.Change.Before.Name
+	}
+	if want := map[string]string{"A": "B", "B": "A", "X": "B/x"}; !maps.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

@@ -56,6 +56,7 @@ func folderWork(p *plan.Plan) map[mailbox.Name]*folder {
 		f.because = append(f.because, step.Because...)
 		switch op := step.Op.(type) {
 		case plan.Rename:
+			op.From = liveName(p.Steps[:i], op.From)
 			f.rename = &op
 		case plan.Create:
 			f.create = &op
@@ -91,6 +92,17 @@ func folderOf(steps []plan.Step, i int) (mailbox.Name, bool) {
 	default:
 		return "", false
 	}
+}
+
+// liveName is what a folder is called now that has this name once the steps are done: an
+// earlier rename may have given it that, or one above it.
+func liveName(steps []plan.Step, name mailbox.Name) mailbox.Name {
+	for _, step := range slices.Backward(steps) {
+		if op, ok := step.Op.(plan.Rename); ok {
+			name = name.Rebase(op.To, op.From)
+		}
+	}
+	return name
 }
 
 // firstCause is the address of what a step is shown with; empty: a block without one.

@@ -19,6 +19,7 @@ type config struct {
 	requireTLS bool
 
 	requireClientCert bool
+	owner             string // the test that has the server for itself; "": none
 }
 
 // Hide leaves capabilities out of what Dovecot announces. The commands still work: prove by a [Recorder]'s log that they

@@ -27,6 +27,7 @@ type process struct {
 	folder string
 	ended  chan struct{} // closed when the server is no more
 	stop   func()
+	again  func() (*process, error) // starts the same command in the same folder
 }
 
 // startTimeout is how long a server may take from its start to its greeting. A busy machine with two cores needs much.
@@ -86,6 +87,7 @@ func startProcess(folder, setup string, environment []string, command ...string)
 		return nil, err
 	}
 	p := &process{folder: folder, ended: make(chan struct{})}
+	p.again = func() (*process, error) { return startProcess(folder, setup, environment, command...) }
 	go func() {
 		guard.Wait() // the guard's status says nothing: it ends by killing
 		close(p.ended)
@@ -165,4 +167,14 @@ func freePorts(host string, n int) ([]int, error) {
 		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
 	}
 	return ports, err
+}
+
+// awaitEnd returns when the command has ended.
+func (p *process) awaitEnd() error {
+	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Stat(filepath.Join(p.folder, "ended")); err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("the server does not end; its log:\n%s", p.tail(0))
 }

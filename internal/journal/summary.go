@@ -87,22 +87,33 @@ func (j *Journal) Summary() Summary {
 			s.settled(r.Settled)
 		}
 	}
+	if s.State == Complete {
+		// All steps were seen to be done: what is left are parts of those about folders,
+		// such as the subscriptions that go with a rename, and are noted with them.
+		s.Deeds = slices.DeleteFunc(s.Deeds, func(d Deed) bool { return d.Folder != nil && !d.Settled })
+	}
 	for _, d := range s.Deeds {
 		s.Counts = s.Counts.plus(d.Counts)
 	}
 	return s
 }
 
-// made counts a folder that was seen as it is to be, on the command for it.
+// made counts a folder that was seen as it is to be, on the first command for it; others
+// are of the same step.
 func (s *Summary) made(f *Folder) {
-	for i, d := range slices.Backward(s.Deeds) {
-		if d.Folder != nil && !d.Settled && d.Folder.Verb == f.Verb && d.Folder.Name == f.Name && d.Folder.To == f.To {
-			// What was seen tells more than the command: why, and what there was before.
-			s.Deeds[i] = Deed{Folder: f, Settled: true, Counts: Counts{Folders: 1}}
-			return
-		}
+	// What was seen tells more than the command: why, and what there was before.
+	seen := Deed{Folder: f, Settled: true, Counts: Counts{Folders: 1}}
+	of := func(d Deed) bool {
+		return d.Folder != nil && !d.Settled && d.Folder.Verb == f.Verb && d.Folder.Name == f.Name &&
+			(d.Folder.To == f.To || f.Verb == VerbRemove) // by way of another name
 	}
-	s.Deeds = append(s.Deeds, Deed{Folder: f, Settled: true, Counts: Counts{Folders: 1}})
+	i := slices.IndexFunc(s.Deeds, of)
+	if i < 0 {
+		s.Deeds = append(s.Deeds, seen)
+		return
+	}
+	s.Deeds[i] = seen
+	s.Deeds = slices.DeleteFunc(s.Deeds, of)
 }
 
 // last is the batch that the run is at.

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"io"
 	"time"
 
@@ -84,12 +83,7 @@ func ExplanationsJSON(w io.Writer, all []Explained) error {
 	for _, e := range all {
 		made.Messages = append(made.Messages, e.json())
 	}
-	var b bytes.Buffer
-	if err := writeJSON(&b, made); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, escapeJSON(b.Bytes()))
-	return err
+	return writeJSON(w, made)
 }
 
 func (e Explained) json() explainedJSON {

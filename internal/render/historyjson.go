@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"io"
 	"time"
 
@@ -59,12 +58,7 @@ func HistoryJSON(w io.Writer, runs []Recorded) error {
 	for _, r := range runs {
 		made.Runs = append(made.Runs, recordedObject(r))
 	}
-	var b bytes.Buffer
-	if err := writeJSON(&b, made); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, escapeJSON(b.Bytes()))
-	return err
+	return writeJSON(w, made)
 }
 
 func recordedObject(r Recorded) recordedJSON {

@@ -1,6 +1,8 @@
 package render
 
 import (
+	"errors"
+	"io"
 	"strings"
 	"testing"
 
@@ -66,6 +68,40 @@ func TestLiveFoldersJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "live.json", b.String())
+}
+
+// What a server or a file says shows as it is in no JSON, and obeys nobody: it is the
+// same for all that write some.
+func TestJSONHidesNothing(t *testing.T) {
+	const evil = "a\u202eb\u200bc\u009b31m\x7f\u2028d\x1b[2J"
+	for name, write := range map[string]func(io.Writer) error{
+		"live folders": func(w io.Writer) error {
+			return LiveFoldersJSON(w, []Live{{Account: evil, Listing: plan.Listing{Server: evil, Folders: []plan.Folder{{Name: evil}}}}}, nil)
+		},
+		"the order of rules": func(w io.Writer) error {
+			return RuleOrdersJSON(w, []RuleOrder{{Account: evil}})
+		},
+		"validation": func(w io.Writer) error {
+			return ValidationJSON(w, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: evil}}, nil)
+		},
+		"a plan": func(w io.Writer) error {
+			return PlanJSON(w, []*plan.Plan{{Account: evil}}, PlanRun{})
+		},
+		"history": func(w io.Writer) error {
+			return HistoryJSON(w, []Recorded{{Err: errors.New(evil)}})
+		},
+	} {
+		var b strings.Builder
+		if err := write(&b); err != nil {
+			t.Fatal(err)
+		}
+		if i := strings.IndexFunc(b.String(), func(r rune) bool { return hidden(r) && r != '\n' }); i >= 0 {
+			t.Errorf("%s: %q is written as it is", name, b.String()[i:])
+		}
+		if !strings.Contains(b.String(), `a\u202eb\u200bc\u009b31m\u007f\u2028d\u001b[2J`) {
+			t.Errorf("%s: it cannot be told any more: %s", name, b.String())
+		}
+	}
 }
 
 // What a server or a configuration says can neither end a comment nor a string.

@@ -129,6 +129,9 @@ func (c *comment) hidden() string {
 	if len(flags) == 0 {
 		return ""
 	}
+	if c.o.Hidden.Steps+c.o.Hidden.Messages == 0 {
+		return "\n> [!NOTE]\n> The plan was made with " + string(someOf(flags)) + ", which hides nothing of the whole plan.\n"
+	}
 	return "\n> [!NOTE]\n> This is a part of the plan: " + string(count(c.o.Hidden.Steps, "step")+" with "+count(c.o.Hidden.Messages, "message")+
 		" are left out because of "+someOf(flags)) + ".\n"
 }

@@ -22,6 +22,7 @@ var markdownLine = regexp.MustCompile(`^(` + strings.Join([]string{
 	`Configuration: C`,
 	`> \[!(NOTE|WARNING|CAUTION)\]`,
 	`> This is a part of the plan: \d+ steps? with \d+ messages? are left out because of ` + listed + `\.`,
+	`> The plan was made with ` + listed + `, which hides nothing of the whole plan\.`,
 	`> \d+ of \d+ accounts? could not be planned and will be left alone: ` + listed + `\.`,
 	`> - \*\*\d+ folders? will be destroyed:\*\* ` + listed,
 	`> - \*\*\d+ messages? will be deleted for good\*\*( by ` + listed + `)?`,
@@ -170,7 +171,7 @@ func FuzzMarkdown(f *testing.F) {
 
 func checkHostile(t *testing.T, text string) {
 	t.Helper()
-	for _, o := range []MarkdownOptions{{}, {Samples: 3, Missing: []string{text, text, text, text}, Hidden: plan.Hidden{Targets: []string{text, text}, Excludes: []string{text}, Steps: 3}}} {
+	for _, o := range []MarkdownOptions{{}, {Samples: 3, Missing: []string{text, text, text, text}, Hidden: plan.Hidden{Targets: []string{text, text}, Excludes: []string{text}, Steps: 3}}, {Hidden: plan.Hidden{Targets: []string{text}}}} {
 		if len(text) < 60 {
 			o.Key = text
 		}

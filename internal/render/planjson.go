@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"io"
 	"slices"
 	"time"
@@ -27,12 +26,7 @@ type PlanRun struct {
 
 // PlanJSON writes what plans would do as one JSON object.
 func PlanJSON(w io.Writer, plans []*plan.Plan, run PlanRun) error {
-	var b bytes.Buffer
-	if err := writeJSON(&b, Document(plans, run)); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, escapeJSON(b.Bytes()))
-	return err
+	return writeJSON(w, Document(plans, run))
 }
 
 // Document is what plans would do as PlanJSON writes it.

@@ -31,8 +31,8 @@ func Summary(w io.Writer, plans []*plan.Plan, o Options) error {
 }
 
 // problems writes problems one after the other, or warnings as a list of their
-// summaries. Where there is an error beside
-// them, all are written as they are, since a warning may be what explains it.
+// summaries. Where there is an error beside them, all are written as they are, since a
+// warning may be what explains it.
 func (p *page) problems(diags hcl.Diagnostics) {
 	if !p.o.CompactWarnings || diags.HasErrors() || len(diags) == 0 {
 		for _, d := range diags {

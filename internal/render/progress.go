@@ -37,10 +37,11 @@ type Progress struct {
 	visible      bool // a line stands on the terminal
 }
 
-// An activity is what an account is doing: `reading "INBOX", 200 messages`.
+// An activity is what an account is doing: `reading "INBOX"`.
 type activity struct {
 	account string
 	text    safe
+	figures safe // how far that is, and how long it will take: ", 200 of 5000 messages, 70/s, 69 s left"
 	pace    pace
 	applied int // messages of the steps that have ended
 }
@@ -82,7 +83,7 @@ func (p *Progress) End(account string, failed bool) {
 
 // say says what an account is doing.
 func (p *Progress) say(account string, text safe) {
-	p.tell(account, func(a *activity) { a.text = text })
+	p.tell(account, func(a *activity) { a.text, a.figures = text, "" })
 }
 
 // tell changes what an account is doing.
@@ -107,11 +108,13 @@ func (p *Progress) Listing(account string) { p.say(account, "listing folders") }
 // Reading says how many of a folder's messages have been read so far, how quickly that
 // goes, and how long it will take.
 func (p *Progress) Reading(account, folder string, messages, of int) {
-	text := "reading " + quote(folder)
+	var read safe
 	if of > 0 {
-		text += ", " + number(messages) + " of " + count(of, "message")
+		read = ", " + number(messages) + " of " + count(of, "message")
 	}
-	p.tell(account, func(a *activity) { a.text = text + a.pace.step(folder, messages, of, p.now()) })
+	p.tell(account, func(a *activity) {
+		a.text, a.figures = "reading "+quote(folder), read+a.pace.step(folder, messages, of, p.now())
+	})
 }
 
 // Applying tells an event of an apply.
@@ -123,9 +126,9 @@ func (p *Progress) Applying(pl *plan.Plan, e apply.Event) {
 	if e.Step < 0 || e.Step >= len(pl.Steps) {
 		return
 	}
-	text := describe(pl.Steps[e.Step])
+	var handled safe
 	if e.Kind == apply.StepProgress && e.Messages > 0 {
-		text += ", " + number(e.Messages) + " done"
+		handled = ", " + number(e.Messages) + " done"
 	}
 	p.tell(pl.Account, func(a *activity) {
 		done := a.applied + e.Messages
@@ -133,7 +136,7 @@ func (p *Progress) Applying(pl *plan.Plan, e apply.Event) {
 			a.applied += len(file.Messages)
 			done = a.applied
 		}
-		a.text = text + a.pace.step("messages", done, pl.Total(), p.now())
+		a.text, a.figures = describe(pl.Steps[e.Step]), handled+a.pace.step("messages", done, pl.Total(), p.now())
 	})
 }
 
@@ -186,27 +189,28 @@ func (p *Progress) write() {
 		return
 	}
 	p.written = now
-	line := p.text(safe(fmt.Sprintf(" (%s)", now.Sub(p.began).Round(time.Second))))
+	line, figures := p.text(safe(fmt.Sprintf(" (%s)", now.Sub(p.began).Round(time.Second))))
 	if !p.terminal {
-		fmt.Fprintln(p.w, string(line)) // nothing can be done where stderr fails
+		fmt.Fprintln(p.w, string(line+figures)) // nothing can be done where stderr fails
 		return
 	}
 	p.clear()
-	fmt.Fprint(p.w, string(p.fit(line)))
+	fmt.Fprint(p.w, string(p.fit(line, figures)))
 	p.visible = true
 }
 
-// text is the line, with the time that has passed where it is not cut off.
-func (p *Progress) text(passed safe) safe {
-	longest := clean(p.active[0].account) + ": " + p.active[0].text
+// text is the line, and the figures that end it; the time that has passed stands
+// where it is not cut off.
+func (p *Progress) text(passed safe) (line, figures safe) {
+	longest, figures := clean(p.active[0].account)+": "+p.active[0].text, p.active[0].figures
 	if p.total < 2 {
-		return longest + passed
+		return longest, figures + passed
 	}
-	line := p.doing + ": " + number(p.done) + " of " + count(p.total, "account") + " done, "
+	line = p.doing + ": " + number(p.done) + " of " + count(p.total, "account") + " done, "
 	if p.failed > 0 {
 		line += number(p.failed) + " of them failed, "
 	}
-	return line + number(len(p.active)) + " active" + passed + ": " + longest
+	return line + number(len(p.active)) + " active" + passed + ": " + longest, figures
 }
 
 func (p *Progress) clear() {
@@ -216,12 +220,15 @@ func (p *Progress) clear() {
 	}
 }
 
-// fit cuts a line so that it does not wrap: a line that wraps cannot be taken
-// away.
-func (p *Progress) fit(line safe) safe {
+// fit cuts a line so that it does not wrap: a line that wraps cannot be taken away.
+// The figures are left whole where they leave room to say what they are about.
+func (p *Progress) fit(line, figures safe) safe {
 	limit := p.o.Width
 	if limit <= 0 {
 		limit = 80
 	}
-	return safe(truncate(string(line), limit-1))
+	if room := limit - 1 - columns(figures); room >= limit/3 {
+		return safe(truncate(string(line), room)) + figures
+	}
+	return safe(truncate(string(line+figures), limit-1))
 }

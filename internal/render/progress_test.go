@@ -43,7 +43,7 @@ func TestProgressOnATerminal(t *testing.T) {
 	p.Pause()
 	c.now = c.now.Add(2 * time.Second)
 	p.Tick() // there is nothing to tell
-	want := "account.work: connecting (0s)\r\x1b[Kaccount.work: rule.newslette…\r\x1b[K"
+	want := "account.work: connecting (0s)\r\x1b[Kaccount.work: …, 12 done (2s)\r\x1b[K"
 	if b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
@@ -123,5 +123,30 @@ func TestProgressOfAStepThatThePlanHasNot(t *testing.T) {
 	p.Applying(everything(), apply.Event{Step: -1})
 	if b.String() != "" {
 		t.Errorf("got %q", b.String())
+	}
+}
+
+// A name that is long hides neither how far it is nor how long it will take, and
+// nothing wraps.
+func TestProgressKeepsItsFigures(t *testing.T) {
+	for _, test := range []struct {
+		width int
+		want  string
+	}{
+		{1, "…"},
+		{30, "account.work: reading \"Clien…"},
+		{80, "account.work: reading \"Clients/S…, 3000 of 5000 messages, 1000/s, 2 s left (3s)"},
+		{120, "account.work: reading \"Clients/Somebody with a long name/2026\", 3000 of 5000 messages, 1000/s, 2 s left (3s)"},
+	} {
+		var b strings.Builder
+		c := newClock()
+		p := NewProgress(&b, true, c.read, Options{Width: test.width})
+		p.Reading("account.work", "Clients/Somebody with a long name/2026", 0, 5000)
+		c.now = c.now.Add(3 * time.Second)
+		b.Reset()
+		p.Reading("account.work", "Clients/Somebody with a long name/2026", 3000, 5000)
+		if got := strings.TrimPrefix(b.String(), "\r\x1b[K"); got != test.want {
+			t.Errorf("at %d columns: got %q, want %q", test.width, got, test.want)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -58,19 +59,32 @@ func Result(w io.Writer, all []Applied, o Options) error {
 	return p.writeTo(w)
 }
 
-// notes warns of what else somebody should know of steps that were done.
+// notes warns of what else somebody should know of steps that were done: at once, since
+// a plan that is applied again has a note on most of them.
 func (p *page) notes(all []Applied) {
+	var notes hcl.Diagnostics
 	for _, a := range all {
 		for i, o := range a.outcomes() {
 			for _, note := range o.Notes {
-				p.diagnostic(&hcl.Diagnostic{
-					Severity: hcl.DiagWarning,
-					Summary:  string(a.prefix(len(all) > 1) + describe(a.Plan.Steps[i])),
-					Detail:   note,
-				})
+				notes = append(notes, noted(a.prefix(len(all) > 1)+describe(a.Plan.Steps[i]), note))
 			}
 		}
 	}
+	if len(notes) > 1 {
+		var lines []string
+		for _, n := range notes {
+			lines = append(lines, "- "+strings.TrimPrefix(n.Summary, notAsPlanned)+": "+string(oneLine(n.Detail)))
+		}
+		notes = hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Some steps went not quite as planned", Detail: strings.Join(lines, "\n")}}
+	}
+	p.problems(notes)
+}
+
+const notAsPlanned = "Not quite as planned: "
+
+// noted is a warning of what else somebody should know of a step.
+func noted(step safe, note string) *hcl.Diagnostic {
+	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: notAsPlanned + string(step), Detail: note}
 }
 
 // whatIsLeft lists what failed or was cut short, then counts what was not begun.

@@ -168,11 +168,19 @@ func TestResultWarnsOfNotes(t *testing.T) {
 	p := &plan.Plan{Account: "account.w", Steps: []plan.Step{{Op: plan.Create{Name: "F"}}}}
 	r := &apply.Result{Added: 1, Steps: []apply.Outcome{{Status: apply.StatusDone, Notes: []string{"the server does\x1b not show it"}}}}
 	one, other := Applied{Account: p.Account, Plan: p, Result: r}, Applied{Account: "account.o", Plan: &plan.Plan{Account: "account.o"}, Result: &apply.Result{}}
-	const box = "╷\n│ Warning: %screate folder \"F\"\n│\n│ the server does\\x1b not show it\n╵\nApply complete! Resources: 1 added, 0 changed, 0 destroyed.\n"
+	const box = "╷\n│ Warning: Not quite as planned: %screate folder \"F\"\n│\n│ the server does\\x1b not show it\n╵\nApply complete! Resources: 1 added, 0 changed, 0 destroyed.\n"
 	if got, want := result(t, one), fmt.Sprintf(box, ""); got != want {
 		t.Errorf("got %s", got)
 	}
 	if got, want := result(t, one, other), fmt.Sprintf(box, "account.w: "); got != want {
 		t.Errorf("of two accounts: got %s", got)
+	}
+
+	r.Steps[0].Notes = append(r.Steps[0].Notes, "it was there already")
+	want := "╷\n│ Warning: Some steps went not quite as planned\n│\n" +
+		"│ - create folder \"F\": the server does\\x1b not show it\n│ - create folder \"F\": it was there already\n╵\n" +
+		"Apply complete! Resources: 1 added, 0 changed, 0 destroyed.\n"
+	if got := result(t, one); got != want {
+		t.Errorf("of two notes: got %s", got)
 	}
 }

@@ -55,6 +55,7 @@ func (s *Stream) Applying(pl *plan.Plan, e apply.Event) {
 		if e.Outcome != nil {
 			done := messagesDone(e.Outcome.Done)
 			hook.Done, hook.Skipped = &done, skippedOf(e.Outcome)
+			words += leftAlone(e.Outcome.Skipped)
 			if failed(*e.Outcome) {
 				line.Type, line.Level, words = document.LineApplyErrored, document.LevelError, ": errored"
 			}
@@ -91,6 +92,18 @@ func failed(o apply.Outcome) bool {
 
 // sentenceOf is what a step was to do, as the summary of what went wrong with it.
 func sentenceOf(step plan.Step) string { return "Cannot " + string(describe(plan.Step{Op: step.Op})) }
+
+// leftAlone counts the messages that a step left alone: ", 3 messages left alone".
+func leftAlone(skipped []apply.Skip) string {
+	n := 0
+	for _, skip := range skipped {
+		n += skip.Messages
+	}
+	if n == 0 {
+		return ""
+	}
+	return ", " + string(count(n, "message")) + " left alone"
+}
 
 func skippedOf(o *apply.Outcome) []document.Skipped {
 	var all []document.Skipped
@@ -143,7 +156,7 @@ func (a Applied) problems() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i, o := range a.outcomes() {
 		for _, note := range o.Notes {
-			diags = append(diags, &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: string(describe(a.Plan.Steps[i])), Detail: note})
+			diags = append(diags, noted(describe(a.Plan.Steps[i]), note))
 		}
 	}
 	if a.Err != nil && !a.ofStep() {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"bytes"
 	"encoding/json"
 	"io"
 	"strings"
@@ -93,11 +94,17 @@ func snippetOf(d *hcl.Diagnostic, files config.Files) *snippet {
 	return s
 }
 
-// writeJSON writes a value indented as Terraform does; encoding/json makes invalid
-// UTF-8 and control characters safe.
+// writeJSON writes a value indented as Terraform does. What a terminal would obey, or
+// nobody would see, in the strings of strangers becomes an escape: encoding/json escapes
+// some of it only.
 func writeJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, escapeJSON(b.Bytes()))
+	return err
 }

@@ -34,8 +34,10 @@ type faulty struct {
 
 	silence time.Duration // what is too long; 0: a second
 
-	places []place // the commands of an apply in which nothing goes wrong
-	events int     // what it reports
+	places []place          // the commands of an apply in which nothing goes wrong
+	events int              // what it reports
+	counts apply.Counts     // what it does
+	spent  [2]imaptest.Cost // before it and after it
 	tally  tally
 }
 
@@ -139,7 +141,10 @@ func applying() func(imaptest.Command) bool {
 func (f *faulty) clean(t *testing.T) {
 	t.Helper()
 	tr := newTrial(t, f.start, imaptest.Script{})
-	made, r, err := tr.try(apply.Options{Report: func(apply.Event) { f.events++ }})
+	made, s := tr.look()
+	f.spent[0] = tr.recorder.Cost()
+	_, r, err := tr.run(t.Context(), made, s, apply.Options{Report: func(apply.Event) { f.events++ }})
+	f.counts, f.spent[1] = r.Messages, tr.recorder.Cost()
 	if err != nil || !r.Complete() {
 		t.Fatalf("%v %s", err, describe(made, r))
 	}

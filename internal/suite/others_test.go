@@ -31,18 +31,21 @@ func meddling(f *faulty) (all []attempt) {
 	return all
 }
 
+// interfere is what the other client does.
+func interfere(tr *trial) {
+	for folder, messages := range fresh() {
+		imaptest.Append(tr, tr.account, folder, messages...)
+	}
+	imaptest.Do(tr, tr.account, "SELECT INBOX",
+		`UID STORE 2 +FLAGS (\Deleted)`, "UID EXPUNGE 2", // "first 2"
+		`UID STORE 4 +FLAGS (\Seen)`,    // "after 1", which the rule wants unseen
+		`UID STORE 8 +FLAGS (\Flagged)`, // "rubbish 1"
+		`UID STORE 7 +FLAGS (\Deleted)`) // "copy 2"
+}
+
 func (f *faulty) meddle(t *testing.T, nth int) {
 	var tr *trial
-	others := func() {
-		for folder, messages := range fresh() {
-			imaptest.Append(tr, tr.account, folder, messages...)
-		}
-		imaptest.Do(tr, tr.account, "SELECT INBOX",
-			`UID STORE 2 +FLAGS (\Deleted)`, "UID EXPUNGE 2", // "first 2"
-			`UID STORE 4 +FLAGS (\Seen)`,    // "after 1", which the rule wants unseen
-			`UID STORE 8 +FLAGS (\Flagged)`, // "rubbish 1"
-			`UID STORE 7 +FLAGS (\Deleted)`) // "copy 2"
-	}
+	others := func() { interfere(tr) }
 	var script imaptest.Script
 	if nth > 0 {
 		script.Faults = []imaptest.Fault{{At: imaptest.BeforeCommand, Match: applying(), Nth: nth, Func: others, Do: imaptest.Nothing}}

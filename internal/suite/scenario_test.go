@@ -164,9 +164,17 @@ func newTrial(t *testing.T, start func(*testing.T) imaptest.Account, script imap
 		imaptest.Append(t, a, folder, mail[folder]...)
 	}
 	tap := &tap{dial: a.Dial}
-	script.Rewrite = tap.denied
+	script.Rewrite = both(tap.denied, script.Rewrite)
 	m := &mailbox{T: t, account: a, recorder: imaptest.Proxy(t, tap.Dial, script), now: clock}
 	return &trial{mailbox: m, tap: tap, before: imaptest.Snapshot(t, a)}
+}
+
+// both rewrites lines with one function, and then with another that may be nil.
+func both(first, then func(string) string) func(string) string {
+	if then == nil {
+		return first
+	}
+	return func(line string) string { return then(first(line)) }
 }
 
 // look plans over a new connection.

@@ -61,17 +61,22 @@ func start(name imaptest.Name, options ...imaptest.Option) func(*testing.T) imap
 func startMaildir(hide ...imap.Cap) func(*testing.T) imaptest.Account {
 	return func(t *testing.T) imaptest.Account {
 		t.Helper()
-		dir := t.TempDir()
-		if err := maildir.Create(dir); err != nil {
-			t.Fatal(err)
-		}
-		tree, err := maildir.Open(dir, maildir.Options{Hide: hide})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { tree.Close() })
-		return imaptest.Account{Username: "ada", Password: "secret", Dial: tree.Dial}
+		return serveMaildir(t, t.TempDir(), hide...)
 	}
+}
+
+// serveMaildir makes a tree of the directory, and serves it.
+func serveMaildir(t *testing.T, dir string, hide ...imap.Cap) imaptest.Account {
+	t.Helper()
+	if err := maildir.Create(dir); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := maildir.Open(dir, maildir.Options{Hide: hide})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { tree.Close() })
+	return imaptest.Account{Username: "ada", Password: "secret", Dial: tree.Dial}
 }
 
 // A mailbox is an account to test on, with a recorder between it and the program.
