@@ -29,11 +29,12 @@ type Saved struct {
 	Accounts      []SavedAccount // each once, in the order of the configuration
 }
 
-// Hidden is what -target and -exclude left out of a plan. The zero value: nothing was
-// asked to be left out.
+// Hidden is what -target and -exclude left out of a plan, and -account and -shard of the
+// accounts. The zero value: nothing was asked to be left out.
 type Hidden struct {
 	Targets, Excludes []string // as given
 	Steps, Messages   int      // that the whole plan would have had besides
+	Accounts          int      // that were not looked at
 }
 
 // A SavedAccount is the plan of one account, and the mailbox that it is for.

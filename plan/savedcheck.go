@@ -24,7 +24,7 @@ func (f *Saved) check() error {
 		return errors.New("it does not say when it was made")
 	case f.Tool == "":
 		return errors.New("it does not say what made it")
-	case f.Hidden.Steps < 0 || f.Hidden.Messages < 0:
+	case min(f.Hidden.Steps, f.Hidden.Messages, f.Hidden.Accounts) < 0:
 		return errors.New("it has a count below zero")
 	}
 	seen := map[string]bool{}

@@ -72,7 +72,7 @@ func seal(body []byte) []byte {
 }
 
 func (h Hidden) wire() *hiddenWire {
-	if len(h.Targets)+len(h.Excludes) == 0 && h.Steps == 0 && h.Messages == 0 {
+	if len(h.Targets)+len(h.Excludes) == 0 && h.Steps == 0 && h.Messages == 0 && h.Accounts == 0 {
 		return nil
 	}
 	w := hiddenWire(h)

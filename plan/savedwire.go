@@ -32,6 +32,7 @@ type hiddenWire struct {
 	Excludes []string `json:"excludes,omitempty"`
 	Steps    int      `json:"steps,omitempty"`
 	Messages int      `json:"messages,omitempty"`
+	Accounts int      `json:"accounts,omitempty"`
 }
 
 type accountWire struct {

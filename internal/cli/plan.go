@@ -194,6 +194,9 @@ func (f *planFlags) made(ctx context.Context, inv *invocation, progress *render.
 		}
 	}
 	narrow(all, target)
+	for _, p := range all {
+		p.hidden.Accounts = len(cfg.Accounts) - len(accounts)
+	}
 	return all, files, StatusOK
 }
 

@@ -87,6 +87,7 @@ func hiddenOf(all []*planned) plan.Hidden {
 		sum.Targets, sum.Excludes = p.hidden.Targets, p.hidden.Excludes
 		sum.Steps += p.hidden.Steps
 		sum.Messages += p.hidden.Messages
+		sum.Accounts = p.hidden.Accounts
 	}
 	return sum
 }

@@ -53,14 +53,16 @@ type Plan struct {
 	Summary Summary `json:"summary"`
 	// Rails are those of the policy that the plan breaks. Each is a diagnostic, too.
 	Rails []Rail `json:"rails"`
-	// Hidden is what -target and -exclude left out. Left out where neither was given.
+	// Hidden is what -target, -exclude, -account and -shard left out. Left out where that
+	// is nothing.
 	Hidden *Hidden `json:"hidden,omitempty"`
 	// Diagnostics are warnings and errors, also those of rails. A saved plan holds no
 	// warnings; that it is a part is told all the same.
 	Diagnostics []Diagnostic `json:"diagnostics"`
 }
 
-// Hidden is what -target and -exclude left out of a plan.
+// Hidden is what -target and -exclude left out of a plan, and -account and -shard of the
+// accounts.
 type Hidden struct {
 	// Targets are the values of -target.
 	Targets []string `json:"targets"`
@@ -70,6 +72,8 @@ type Hidden struct {
 	Operations int `json:"operations"`
 	// Messages is to how many more messages the whole plan does something.
 	Messages int `json:"messages"`
+	// Accounts is how many accounts were not looked at, because of -account or -shard.
+	Accounts int `json:"accounts"`
 }
 
 // A Rail is a limit of the configuration that the plan breaks: it cannot be applied.
@@ -134,12 +138,12 @@ func Of(plans []*plan.Plan, run Run) Plan {
 	return d
 }
 
-// HiddenOf is what -target and -exclude left out; nil: neither was given.
+// HiddenOf is what was left out on purpose; nil: nothing was asked to be.
 func HiddenOf(h plan.Hidden) *Hidden {
-	if len(h.Targets)+len(h.Excludes) == 0 {
+	if len(h.Targets)+len(h.Excludes)+h.Accounts == 0 {
 		return nil
 	}
-	return &Hidden{Targets: listOf(h.Targets), Excludes: listOf(h.Excludes), Operations: h.Steps, Messages: h.Messages}
+	return &Hidden{Targets: listOf(h.Targets), Excludes: listOf(h.Excludes), Operations: h.Steps, Messages: h.Messages, Accounts: h.Accounts}
 }
 
 func railsOf(p *plan.Plan) []Rail {

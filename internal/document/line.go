@@ -109,8 +109,8 @@ type Changes struct {
 	Operation RunOperation `json:"operation"`
 	// Messages counts messages by what is done to them.
 	Messages MessageCounts `json:"messages"`
-	// Hidden is what -target and -exclude left out of the plan. Left out where neither
-	// was given.
+	// Hidden is what -target, -exclude, -account and -shard left out of the plan. Left out
+	// where that is nothing.
 	Hidden *Hidden `json:"hidden,omitempty"`
 }
 

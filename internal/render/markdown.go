@@ -96,7 +96,7 @@ func (c *comment) summary() string {
 	switch {
 	case changes:
 		text = "**" + sum.String() + "**\n"
-	case len(c.o.Missing) > 0, c.o.Hidden.Steps+c.o.Hidden.Messages > 0:
+	case len(c.o.Missing) > 0, c.o.Hidden.Steps+c.o.Hidden.Messages+c.o.Hidden.Accounts > 0:
 		text = "**No changes** are known of.\n"
 	}
 	if c.o.Key != "" {
@@ -117,8 +117,17 @@ func (c *comment) missing() string {
 		" could not be planned and will be left alone: "+someOf(names)) + ".\n"
 }
 
-// hidden is what -target and -exclude leave out.
+// hidden is what was left out on purpose.
 func (c *comment) hidden() string {
+	text := c.hiddenSteps()
+	if n := c.o.Hidden.Accounts; n > 0 {
+		text += "\n> [!NOTE]\n> " + string(leftOut(n)) + "\n"
+	}
+	return text
+}
+
+// hiddenSteps is what -target and -exclude leave out.
+func (c *comment) hiddenSteps() string {
 	var flags []safe
 	for _, target := range c.o.Hidden.Targets {
 		flags = append(flags, safe(code("-target="+clean(target), mostName)))

@@ -148,12 +148,30 @@ func (p *page) total(plans []*plan.Plan, changes bool) {
 		p.line(p.bold(p.green("No changes.")), p.bold(" There is nothing of the run to turn around."))
 	case len(p.o.Missing) == 0 && p.o.Hidden.Steps+p.o.Hidden.Messages > 0:
 		p.line(p.bold(p.green("No changes.")), p.bold(" What is targeted matches the configuration, or needs what is hidden."))
+	case len(p.o.Missing) == 0 && p.o.Hidden.Accounts > 0:
+		p.line(p.bold(p.green("No changes.")), p.bold(" "+lookedAt(plans)+" the configuration."))
 	case len(p.o.Missing) == 0:
 		p.line(p.bold(p.green("No changes.")), p.bold(" Your mailboxes match the configuration."))
+	}
+	if n := p.o.Hidden.Accounts; n > 0 {
+		p.paragraph(leftOut(n))
 	}
 	if len(p.o.Missing) > 0 {
 		p.paragraph(missing(p.o, len(plans)+len(p.o.Missing)))
 	}
+}
+
+// lookedAt says which accounts match, where not all were looked at.
+func lookedAt(plans []*plan.Plan) safe {
+	if len(plans) == 1 {
+		return clean(plans[0].Account) + " matches"
+	}
+	return count(len(plans), "account") + " match"
+}
+
+// leftOut says that accounts were not looked at.
+func leftOut(accounts int) safe {
+	return count(accounts, "other account") + pick(accounts == 1, " was", " were") + " not looked at, because of -account or -shard."
 }
 
 func add(a, b plan.Summary) plan.Summary {
