@@ -205,8 +205,9 @@ of any size.
 One thing the numbers do not show. A server without MOVE is told to copy and then to
 delete. When a plan finds a message in the destination that has the same header fields,
 size and time of arrival as one to be moved, it takes it for the copy of a move that was
-cut off, and the run only deletes. Of two messages that really are the same in all of
-these, and are moved by different runs, one is left then.
+cut off and that no journal knows of; the run compares the two, and if they are the same
+to the last octet, it only deletes. Of two such messages that were there all along, and
+are moved by different runs, one is left then.
 `
 
 // reliabilityPage is the page as the kept numbers have it.
