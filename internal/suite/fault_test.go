@@ -319,7 +319,8 @@ func batches() []batch {
 // left says how the mailbox ends if just these changes were carried out by a run and
 // the next one does what its plan finds: as it should, but for what nobody can find.
 //
-//   - Without MOVE, messages that were copied and not removed are copied again.
+//   - Without MOVE, messages that were copied and not removed are found to be in both, and
+//     are not copied again.
 //   - Those that were marked \Deleted look like somebody else's from then on.
 //   - A flag that a rule reads is set after the move, and not at all if the run ends
 //     between the two.
@@ -332,9 +333,6 @@ func left(carriedOut []place) leftover {
 	plain := b.lines()
 	finished := b.lines(b.after)
 	switch last := carriedOut[len(carriedOut)-1]; {
-	case last.Name == "UID COPY" && !strings.Contains(last.Line, "Copies"):
-		end.add(b.to, plain...)
-		end.doubled = len(plain)
 	case last.Name == "UID STORE" && strings.Contains(last.Line, `\Deleted`):
 		end.add(b.from, b.lines(`\Deleted`)...)
 		end.stuck = b.from == "Gone"
