@@ -1,0 +1,96 @@
+package bench
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A use is what a process took.
+type use struct {
+	Wall   time.Duration
+	CPU    time.Duration // user's and system's
+	Memory int64         // octets, at the peak, as seen 5 ms before the end; 0: not known
+}
+
+// A program is the binary under test, and the directory of a configuration.
+type program struct {
+	path, dir string
+}
+
+// build makes the program, for a configuration.
+func build(t testing.TB, config string) program {
+	t.Helper()
+	p := program{filepath.Join(t.TempDir(), "imapform"), t.TempDir()}
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", p.path, "../..").CombinedOutput(); err != nil {
+		t.Fatalf("go build: %v: %s", err, out)
+	}
+	p.configure(t, config)
+	return p
+}
+
+// configure writes the configuration.
+func (p program) configure(t testing.TB, config string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(p.dir, "main.imap.hcl"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs the program, and fails the test where its status is another one.
+func (p program) run(t testing.TB, status int, arguments ...string) (string, use) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), p.path, arguments...)
+	cmd.Dir = p.dir
+	cmd.Env = []string{"HOME=" + p.dir, "IMAPFORM_STATE_DIR=" + filepath.Join(p.dir, "state"), "PATH=" + os.Getenv("PATH")}
+	return measure(t, cmd, status)
+}
+
+// measure runs a command and says what it took.
+func measure(t testing.TB, cmd *exec.Cmd, status int) (string, use) {
+	t.Helper()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	var took use
+	for running := true; running; {
+		select {
+		case <-ended: // whose error is a status, which is looked at below
+			running = false
+		case <-time.After(5 * time.Millisecond):
+			took.Memory = max(took.Memory, peak(cmd.Process.Pid))
+		}
+	}
+	took.Wall = time.Since(began)
+	if got := cmd.ProcessState.ExitCode(); got != status {
+		t.Fatalf("%q: status %d, want %d; it said:\n%s", cmd.Args, got, status, out.String())
+	}
+	took.CPU = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	return out.String(), took
+}
+
+// peak is the most memory that a running process has had, in octets; 0: not known, as
+// on systems other than Linux. What wait4(2) says is of no use here: it counts what this
+// process had when it started the other.
+func peak(pid int) int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), "VmHWM:")
+	var kib int64
+	if _, err := fmt.Sscan(rest, &kib); err != nil {
+		return 0
+	}
+	return kib << 10
+}
