@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"internal/backup":      {"apply", "plan", "internal/mailbox", "internal/message"},
 	"internal/check":       {"config", "rules", "internal/mailbox"},
 	"internal/cli":         {"apply", "config", "plan", "rules", "internal/backup", "internal/check", "internal/document", "internal/flow", "internal/journal", "internal/lock", "internal/mailbox", "internal/message", "internal/rehearse", "internal/render", "internal/schema", "internal/server", "internal/state", "internal/undo"},
-	"internal/document":    {"plan", "internal/mailbox"},
+	"internal/document":    {"config", "plan", "internal/mailbox"},
 	"internal/flow":        {"plan", "internal/mailbox"},
 	"internal/imaptest":    {"internal/server/wire", "internal/mailbox"},
 	"internal/journal":     {"internal/mailbox", "internal/state"},

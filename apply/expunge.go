@@ -38,7 +38,7 @@ func (f *filing) wereDeleted(gone []plan.Message) {
 	kept := f.ledger.batch.backups()
 	d.Dir = kept.dir
 	for _, m := range gone {
-		d.UIDs, d.Digests = append(d.UIDs, m.UID), append(d.Digests, digestOf(m))
+		d.UIDs, d.Digests = append(d.UIDs, m.UID), append(d.Digests, m.Fingerprint())
 		if kept.dir != "" {
 			d.Backup = append(d.Backup, kept.names[m.UID])
 		}

@@ -172,7 +172,7 @@ func (f *filing) noteFlags(folder mailbox.Name, msgs []placed, was, is map[imap.
 				d = &journal.Done{Verb: verb, Folder: folder, UIDValidity: f.validity[folder], Flags: changed}
 				by[changed.String()] = d
 			}
-			d.UIDs, d.Digests = append(d.UIDs, m.at), append(d.Digests, digestOf(m.Message))
+			d.UIDs, d.Digests = append(d.UIDs, m.at), append(d.Digests, m.Fingerprint())
 		}
 		for _, flags := range slices.Sorted(maps.Keys(by)) {
 			f.ledger.finish(*by[flags])

@@ -207,7 +207,7 @@ func (f *filing) twins(ctx context.Context, msgs []plan.Message) (found []placed
 		}
 	}
 	for _, m := range msgs {
-		uids := there[digestOf(m)]
+		uids := there[m.Fingerprint()]
 		if len(uids) == 0 {
 			without = append(without, m)
 			continue
@@ -215,7 +215,7 @@ func (f *filing) twins(ctx context.Context, msgs []plan.Message) (found []placed
 		m.Identity = plan.IdentityOf(rows[uids[0]])
 		found = append(found, placed{m, uids[0]})
 		f.use(f.op.To, uids[0])
-		there[digestOf(m)] = uids[1:]
+		there[m.Fingerprint()] = uids[1:]
 	}
 	return found, without, nil
 }

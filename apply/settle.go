@@ -351,7 +351,7 @@ func (f *filing) searchIn(ctx context.Context, b *batch, verb journal.Verb, to j
 		m.Identity = plan.IdentityOf(rows[uid])
 		found = append(found, placed{m, uid})
 		f.use(to.Name, uid)
-		digest := digestOf(m)
+		digest := m.Fingerprint()
 		there[digest] = slices.DeleteFunc(there[digest], func(u imap.UID) bool { return u == uid })
 	}
 	seen, sent := b.at(verb, to.Name), b.brought(verb, to.Name)
@@ -361,19 +361,19 @@ func (f *filing) searchIn(ctx context.Context, b *batch, verb journal.Verb, to j
 		if !sent[m.UID] { // it was left alone
 			continue
 		}
-		if uid := seen[m.UID]; uid != 0 && slices.Contains(there[digestOf(m)], uid) {
+		if uid := seen[m.UID]; uid != 0 && slices.Contains(there[m.Fingerprint()], uid) {
 			take(m, uid)
 			continue
 		}
 		sought = append(sought, m)
-		wanted[digestOf(m)]++
+		wanted[m.Fingerprint()]++
 	}
 	exact := map[uint64]bool{}
 	for digest, n := range wanted {
 		exact[digest] = len(there[digest]) == n
 	}
 	for _, m := range sought {
-		digest := digestOf(m)
+		digest := m.Fingerprint()
 		switch {
 		case exact[digest] && good(rows[there[digest][0]], m.Flags):
 			take(m, there[digest][0])
@@ -388,14 +388,6 @@ func (f *filing) searchIn(ctx context.Context, b *batch, verb journal.Verb, to j
 // that is marked \Deleted is gone at anybody's next EXPUNGE.
 func good(there *message.Message, here mailbox.Flags) bool {
 	return !there.Flags.Has(imap.FlagDeleted) || here.Has(imap.FlagDeleted)
-}
-
-// digestOf is the message's digest, whether or not its identity is known.
-func digestOf(m plan.Message) uint64 {
-	if m.Identity == (plan.Identity{}) {
-		return m.Digest
-	}
-	return m.Identity.Digest()
 }
 
 // doubt is an error that leaves something unknown.

@@ -35,8 +35,8 @@ func (m *Message) Is(now Identity) bool {
 	return m.Identity == now
 }
 
-// digest is what is saved of the message's identity.
-func (m *Message) digest() uint64 {
+// Fingerprint is the digest of the message's identity, be that known or only its digest.
+func (m *Message) Fingerprint() uint64 {
 	if m.Identity == (Identity{}) {
 		return m.Digest
 	}

@@ -38,8 +38,8 @@ func TestDigest(t *testing.T) {
 			if !m.Is(base) || m.Is(other) {
 				t.Errorf("%s: %+v is %t, another one %t", name, m, m.Is(base), m.Is(other))
 			}
-			if m.digest() != base.Digest() {
-				t.Errorf("%s: %+v is saved as %#x", name, m, m.digest())
+			if m.Fingerprint() != base.Digest() {
+				t.Errorf("%s: %+v is saved as %#x", name, m, m.Fingerprint())
 			}
 		}
 	}

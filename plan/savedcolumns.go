@@ -43,7 +43,7 @@ func newColumns(msgs []Message) (columns, error) {
 			return columns{}, errAscending
 		}
 		last = msgs[i].UID
-		digests = binary.BigEndian.AppendUint64(digests, msgs[i].digest())
+		digests = binary.BigEndian.AppendUint64(digests, msgs[i].Fingerprint())
 	}
 	c := columns{UIDs: uidColumn(msgs), Digests: base64.RawStdEncoding.EncodeToString(digests)}
 	c.Flags, c.Runs = flagColumns(msgs)

@@ -45,7 +45,7 @@ func strippedOperation(op Operation, matters mailbox.Flags) Operation {
 		msgs := make([]Message, len(op.Messages))
 		for i, m := range op.Messages {
 			msgs[i] = Message{
-				UID: m.UID, Digest: m.digest(),
+				UID: m.UID, Digest: m.Fingerprint(),
 				Flags: orNil(matters.Common(m.Flags)), Add: orNil(m.Add), Remove: orNil(m.Remove),
 			}
 		}

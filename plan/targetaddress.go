@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/mailbox"
 )
 
 // An addressPattern covers addresses: itself, the instances of what it names, all that
@@ -73,7 +74,7 @@ func splitAddress(s string) ([]addressPart, bool) {
 		part := addressPart{name: s[:end]}
 		s = s[end:]
 		if strings.HasPrefix(s, "[") {
-			n := indexEnd(s)
+			n := config.IndexEnd(s)
 			part.index, s = s[:n], s[n:]
 			if n < len("[x]") {
 				return nil, false
@@ -93,23 +94,6 @@ func splitAddress(s string) ([]addressPart, bool) {
 	}
 }
 
-// indexEnd is where an index ends that the text begins with: brackets within quotation
-// marks are none of it. 0: it does not end.
-func indexEnd(s string) int {
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '"':
-			quoted = !quoted
-		case !quoted && s[i] == ']':
-			return i + 1
-		}
-	}
-	return 0
-}
-
 // covers says whether the pattern means what has this address: that, a module that it is
 // in, or all instances of it or of such a module.
 func (p addressPattern) covers(address string) bool {
@@ -121,7 +105,7 @@ func (p addressPattern) covers(address string) bool {
 		return false
 	}
 	for i, want := range p.parts {
-		if !starred(want.name, parts[i].name) || want.index != "" && !starred(want.index, parts[i].index) {
+		if !mailbox.Starred(want.name, parts[i].name) || want.index != "" && !mailbox.Starred(want.index, parts[i].index) {
 			return false
 		}
 	}
@@ -130,29 +114,6 @@ func (p addressPattern) covers(address string) bool {
 
 func anyCovers(all []addressPattern, address string) bool {
 	return slices.ContainsFunc(all, func(p addressPattern) bool { return p.covers(address) })
-}
-
-// starred matches a text against one with stars, each of which is anything: each takes
-// as little as lets the next part follow.
-func starred(pattern, s string) bool {
-	first, rest, ok := strings.Cut(pattern, "*")
-	if !ok {
-		return pattern == s
-	}
-	s, found := strings.CutPrefix(s, first)
-	if !found {
-		return false
-	}
-	parts := strings.Split(rest, "*")
-	last := parts[len(parts)-1]
-	for _, part := range parts[:len(parts)-1] {
-		i := strings.Index(s, part)
-		if i < 0 {
-			return false
-		}
-		s = s[i+len(part):]
-	}
-	return strings.HasSuffix(s, last)
 }
 
 // unknown is the error of a pattern that covers none of these addresses.

@@ -74,12 +74,18 @@ func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, now time
 	for i, a := range accounts {
 		all[i] = &planned{account: a, backup: cfg.Policy.Backup}
 	}
+	planEach(ctx, all, most, progress, func(p *planned) { inv.planOne(ctx, p, cfg.Policy, now, progress) })
+	return all
+}
+
+// planEach has accounts planned, so many at a time.
+func planEach(ctx context.Context, all []*planned, most int, progress *render.Progress, one func(*planned)) {
 	keep := len(all) <= most
 	progress.StartPlans(len(all))
 	inParallel(all, most, func(p *planned) {
 		found := guarded(func() {
-			inv.planOne(ctx, p, cfg.Policy, now, progress)
-			if !keep || p.plan == nil || p.plan.Empty() {
+			one(p)
+			if !keep || p.plan == nil || !p.changes() {
 				p.close()
 			}
 		})
@@ -91,7 +97,6 @@ func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, now time
 		progress.End(p.account.Address, p.plan == nil)
 	})
 	progress.Pause()
-	return all
 }
 
 // planOne plans one account.

@@ -24,23 +24,8 @@ func (inv *invocation) planUndo(ctx context.Context, t *turnaround, most int, pr
 		all = append(all, turn.planned)
 		of[turn.planned] = turn
 	}
-	now, keep := inv.Now(), len(all) <= most
-	progress.StartPlans(len(all))
-	inParallel(all, most, func(p *planned) {
-		found := guarded(func() {
-			of[p].plan(ctx, inv, now, t.policy.Backup, progress)
-			if !keep || p.plan == nil || !p.changes() {
-				p.close()
-			}
-		})
-		if found != nil {
-			p.plan = nil
-			p.fail(ctx, "plan", found)
-			p.abandon()
-		}
-		progress.End(p.account.Address, p.plan == nil)
-	})
-	progress.Pause()
+	now := inv.Now()
+	planEach(ctx, all, most, progress, func(p *planned) { of[p].plan(ctx, inv, now, t.policy.Backup, progress) })
 	return all
 }
 

@@ -3,6 +3,8 @@ package document
 import (
 	"strconv"
 	"strings"
+
+	"github.com/imapform/imapform/config"
 )
 
 // An address is that of a block, in parts: module.a["x"].folder.list["golang"].
@@ -23,7 +25,11 @@ func addressOf(s string) (address, bool) {
 			return address{}, false
 		}
 		if rest[end] == '[' {
-			end += indexEnd(rest[end:])
+			n := config.IndexEnd(rest[end:])
+			if n == 0 {
+				return address{}, false
+			}
+			end += n
 		}
 		if end >= len(rest) || rest[end] != '.' {
 			return address{}, false
@@ -43,23 +49,6 @@ func addressOf(s string) (address, bool) {
 	}
 	a.label = label
 	return a, label != ""
-}
-
-// indexEnd is the length of ["…"] at the beginning, whose text may hold anything; all
-// of it where it does not end.
-func indexEnd(s string) int {
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == ']' && !quoted:
-			return i + 1
-		}
-	}
-	return len(s)
 }
 
 // keyOf is the key of ["…"].

@@ -128,7 +128,7 @@ func matchLevels(pattern, levels []string) bool {
 		case p < len(pattern) && pattern[p] == anyDepth:
 			p, l = p+1, l+1
 			again, taken = p, l
-		case p < len(pattern) && matchLevel(pattern[p], levels[l]):
+		case p < len(pattern) && Starred(pattern[p], levels[l]):
 			p, l = p+1, l+1
 		case again >= 0:
 			taken++
@@ -140,9 +140,10 @@ func matchLevels(pattern, levels []string) bool {
 	return p == len(pattern)
 }
 
-// matchLevel matches one level against one with stars, in linear time for what
-// people write: each star takes as little as lets the next part follow.
-func matchLevel(pattern, level string) bool {
+// Starred matches a text, such as a level, against one with stars, each of which is
+// anything, in linear time for what people write: each takes as little as lets the next
+// part follow.
+func Starred(pattern, level string) bool {
 	first, rest, ok := strings.Cut(pattern, "*")
 	if !ok {
 		return pattern == level

@@ -98,7 +98,7 @@ func (p Pattern) Meets(q Pattern) bool {
 // leave of names behind INBOX.
 func (p Pattern) spellings() [][]string {
 	all := [][]string{p.levels}
-	if len(p.levels) > 0 && (p.levels[0] == anyDepth || matchLevel(p.levels[0], string(Inbox))) {
+	if len(p.levels) > 0 && (p.levels[0] == anyDepth || Starred(p.levels[0], string(Inbox))) {
 		all = append(all, p.levels[1:]) // a "**" that goes on means what it means already
 	}
 	return all
@@ -142,7 +142,7 @@ func containsLevel(p, q string) bool {
 	if p == q || p == "*" {
 		return true
 	}
-	return strings.Contains(p, "*") && matchLevel(p, strings.ReplaceAll(q, "*", wild))
+	return strings.Contains(p, "*") && Starred(p, strings.ReplaceAll(q, "*", wild))
 }
 
 // meetLevels says whether the levels of both match some name.
@@ -179,10 +179,10 @@ func meetLevel(p, q string) bool {
 		return true
 	}
 	if !strings.Contains(p, "*") {
-		return matchLevel(q, p)
+		return Starred(q, p)
 	}
 	if !strings.Contains(q, "*") {
-		return matchLevel(p, q)
+		return Starred(p, q)
 	}
 	// Both have a star in between, which takes whatever the other has there.
 	startP, startQ := p[:strings.IndexByte(p, '*')], q[:strings.IndexByte(q, '*')]

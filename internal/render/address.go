@@ -1,6 +1,10 @@
 package render
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/imapform/imapform/config"
+)
 
 // blockOf is the type and the label of the block that an address names, behind the
 // modules that it stands in: folder and list of module.a["x"].folder.list["golang"].
@@ -14,7 +18,11 @@ func blockOf(address string) (kind, label string) {
 		}
 		rest = rest[end:]
 		if rest[0] == '[' {
-			rest = behindIndex(rest)
+			n := config.IndexEnd(rest)
+			if n == 0 {
+				return "", ""
+			}
+			rest = rest[n:]
 		}
 		rest = strings.TrimPrefix(rest, ".")
 	}
@@ -24,20 +32,4 @@ func blockOf(address string) (kind, label string) {
 	}
 	label, _, _ = strings.Cut(label, "[")
 	return kind, label
-}
-
-// behindIndex is what follows ["…"], whose text may hold anything.
-func behindIndex(s string) string {
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch {
-		case quoted && s[i] == '\\':
-			i++
-		case s[i] == '"':
-			quoted = !quoted
-		case s[i] == ']' && !quoted:
-			return s[i+1:]
-		}
-	}
-	return ""
 }
