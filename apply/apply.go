@@ -34,6 +34,12 @@ type Server interface {
 	Delete(ctx context.Context, name mailbox.Name) error
 	// Status looks at a folder that is not open.
 	Status(ctx context.Context, name mailbox.Name) (plan.State, error)
+	// Statuses looks at folders that are not open, at once. There is an error for each; a
+	// state without one is good.
+	Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error)
+	// Folders sends changes to folders at once, in this order, so that none may hang on
+	// what the server says to another. There is an error for each.
+	Folders(ctx context.Context, all []FolderChange) []error
 
 	// Open selects a folder for writing. What follows acts on the open folder. It
 	// fails if the server opens the folder only for reading.
@@ -49,6 +55,9 @@ type Server interface {
 	// Move sends UID MOVE (RFC 6851), Copy UID COPY.
 	Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error)
 	Copy(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error)
+	// Moves sends UID MOVE for sets that have no message in common, at once. There is a
+	// Transfer and an error for each.
+	Moves(ctx context.Context, all []Moving) ([]Transfer, []error)
 	// Store adds or removes flags, never replaces them.
 	Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error
 	// Expunge sends UID EXPUNGE (RFC 4315), which removes those of the messages that
@@ -61,6 +70,31 @@ type Server interface {
 	// Close leaves the open folder without expunging anything (UNSELECT, or EXAMINE
 	// where that is missing); nothing is open after it.
 	Close(ctx context.Context) error
+}
+
+// A FolderChange is one of several changes to folders that are sent together.
+type FolderChange struct {
+	Kind FolderChangeKind
+	Name mailbox.Name
+	To   mailbox.Name // with ChangeRename
+	Use  mailbox.Use  // with ChangeCreate; may be empty
+}
+
+// A FolderChangeKind says what changes about a folder.
+type FolderChangeKind int
+
+// The changes. The zero value is none.
+const (
+	ChangeCreate FolderChangeKind = iota + 1
+	ChangeRename
+	ChangeSubscribe
+	ChangeUnsubscribe
+)
+
+// A Moving is one of several moves out of the open folder that are sent together.
+type Moving struct {
+	UIDs imap.UIDSet
+	To   mailbox.Name
 }
 
 // ErrReadOnly is wrapped by the error of Open for a folder in which nothing can be

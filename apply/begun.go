@@ -15,8 +15,9 @@ import (
 // done.
 type batch struct {
 	journal.Batch
-	sent []journal.Command
-	done []journal.Done
+	sent  []journal.Command
+	done  []journal.Done
+	fresh []spot // what it is thought to have put where
 }
 
 // was says whether a command was sent; an empty destination stands for any.

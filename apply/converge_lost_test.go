@@ -109,6 +109,7 @@ func convergeOverLoss(t *testing.T, seed uint64, v model.Variant) (done, unsure 
 
 // loseConnections lets the connection break at random operations: of one that dies, once.
 func (w *dice) loseConnections(a *model.Account, once bool) {
+	a.Overrun = w.rng.IntN(4)
 	left := 1 + w.rng.IntN(3)
 	if once {
 		left = 1

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
-	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/plan"
 )
@@ -39,6 +37,13 @@ func (r *run) filing(i int) *filing {
 // share one look at its messages.
 func (r *run) files(ctx context.Context, first, end int) error {
 	for i := first; i < end && !r.stopping(); i++ {
+		if n := r.movesFrom(i, end); n > 0 {
+			if err := r.moves(ctx, i, i+n, end); err != nil {
+				return err
+			}
+			i += n - 1
+			continue
+		}
 		if !r.begin(i) {
 			continue
 		}
@@ -121,102 +126,10 @@ func (f *filing) all(ctx context.Context, ahead func() []imap.UID) error {
 	return nil
 }
 
-// surely does a batch. Where the connection is lost it is found out on a new one what
-// was done, and the batch goes on with what was not; so it is, after a while, where the
-// server wants to be asked later.
-func (f *filing) surely(ctx context.Context, msgs []plan.Message) error {
-	f.beginBatch(msgs)
-	skipped := slices.Clone(f.out.Skipped)
-	begun := map[imap.UID]bool{} // to be flagged
-	err := f.batch(ctx, msgs)
-	for lost, refused := 0, 0; Lost(err) || passing(err); {
-		if Lost(err) {
-			if lost++; lost > maxLost {
-				return err
-			}
-			if again := f.reconnect(ctx, err); again != nil {
-				return again
-			}
-		} else {
-			refused++
-			if given := f.await(ctx, refused, err); given != nil {
-				err = given
-				break
-			}
-		}
-		f.out.Skipped = slices.Clone(skipped) // they are judged once more
-		b := f.ledger.batch
-		rest, unsettled := f.settle(ctx, b)
-		if Lost(unsettled) {
-			err = unsettled
-			continue
-		}
-		f.ledger.settle(words(unsettled))
-		if unsettled != nil {
-			return unsettled
-		}
-		if msgs = among(msgs, rest); len(msgs) == 0 {
-			return nil
-		}
-		if f.stopping() {
-			return ErrStopped
-		}
-		maps.Copy(begun, b.sentTo(b.Folder, journal.VerbAdd, journal.VerbTake))
-		f.beginBatch(msgs)
-		err = f.anew(ctx, msgs, begun)
-	}
-	if !Lost(err) {
-		f.ledger.settle("")
-	}
-	return err
-}
-
-// beginBatch notes what is to be done. What was brought anywhere until now is none of
-// it, and stands for none of its messages.
-func (f *filing) beginBatch(msgs []plan.Message) {
-	f.ledger.begin(f.batchOf(msgs))
-	f.fresh = nil
-}
-
-// anew does a batch with messages that must be judged again. Of those that it has begun
-// to flag, flags that are as they shall be are no change by somebody else.
-func (f *filing) anew(ctx context.Context, msgs []plan.Message, begun map[imap.UID]bool) error {
-	if err := f.again(ctx, msgs); err != nil {
-		return err
-	}
-	for i, m := range msgs {
-		if row := f.rows[m.UID]; row != nil && begun[m.UID] {
-			msgs[i].Flags = m.Flags.With(m.Add.Common(row.Flags)).Without(m.Remove.Without(row.Flags))
-		}
-	}
-	msgs, err := f.judgeAll(msgs)
-	if err != nil || len(msgs) == 0 {
-		return err
-	}
-	return f.batch(ctx, msgs)
-}
-
-// among are those of the messages that have one of the UIDs.
-func among(msgs []plan.Message, uids []imap.UID) []plan.Message {
-	is := map[imap.UID]bool{}
-	for _, uid := range uids {
-		is[uid] = true
-	}
-	return slices.DeleteFunc(slices.Clone(msgs), func(m plan.Message) bool { return !is[m.UID] })
-}
-
-// words are those of an error; none of nil.
-func words(err error) string {
-	if err == nil {
-		return ""
-	}
-	return err.Error()
-}
-
-// batch does to some messages all that the step asks for, so that the next plan is
+// doBatch does to some messages all that the step asks for, so that the next plan is
 // right wherever the run ends between two batches. A message for which a part
 // failed goes no further: it stays where the rules find it again.
-func (f *filing) batch(ctx context.Context, msgs []plan.Message) error {
+func (f *filing) doBatch(ctx context.Context, msgs []plan.Message) error {
 	var all error
 	next := func(left []plan.Message, err error) bool {
 		msgs, all = left, errors.Join(all, err)

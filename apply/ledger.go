@@ -36,7 +36,8 @@ func (e *JournalError) Unwrap() error { return e.Err }
 // A ledger is the journal of a run, and what of it is still in doubt.
 type ledger struct {
 	journal Journal // nil: none is kept
-	batch   *batch  // nil: none is begun
+	batch   *batch  // the one that is dealt with; nil: none is begun
+	numbers int     // that were given to batches
 }
 
 func (l *ledger) intend(r journal.Record) error {
@@ -62,8 +63,27 @@ func (l *ledger) begin(b journal.Batch) {
 	l.note(journal.Record{Batch: &b})
 }
 
+// beginTogether begins batches of which one command each is to be sent with the others'.
+func (l *ledger) beginTogether(all []*batch, commands []journal.Command) error {
+	for i, b := range all {
+		l.numbers++
+		b.Number, commands[i].Batch = l.numbers, l.numbers
+		l.note(journal.Record{Batch: &b.Batch})
+		if i < len(all)-1 {
+			l.note(journal.Record{Command: &commands[i]})
+		} else if err := l.intend(journal.Record{Command: &commands[i]}); err != nil {
+			return err
+		}
+	}
+	for i, b := range all {
+		b.sent = append(b.sent, commands[i])
+	}
+	return nil
+}
+
 // send notes a command that is to be sent.
 func (l *ledger) send(c journal.Command) error {
+	c.Batch = l.batch.Number
 	if err := l.intend(journal.Record{Command: &c}); err != nil {
 		return err
 	}
@@ -76,14 +96,19 @@ func (l *ledger) finish(d journal.Done) {
 	if len(d.UIDs) == 0 {
 		return
 	}
+	d.Batch = l.batch.Number
 	l.batch.done = append(l.batch.done, d)
 	l.note(journal.Record{Done: &d})
 }
 
 // settle ends the batch.
 func (l *ledger) settle(unknown string) {
+	number := 0
+	if l.batch != nil {
+		number = l.batch.Number
+	}
 	l.batch = nil
-	l.note(journal.Record{Settled: &journal.Settled{Unknown: unknown}})
+	l.note(journal.Record{Settled: &journal.Settled{Batch: number, Unknown: unknown}})
 }
 
 // command notes a command of the batch, and sends it.

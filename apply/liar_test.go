@@ -61,3 +61,15 @@ func (liar) Move(context.Context, imap.UIDSet, mailbox.Name) (apply.Transfer, er
 func (liar) Copy(context.Context, imap.UIDSet, mailbox.Name) (apply.Transfer, error) {
 	return apply.Transfer{}, nil
 }
+
+func (s liar) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
+	return apply.EachStatus(ctx, s, names)
+}
+
+func (s liar) Folders(ctx context.Context, all []apply.FolderChange) []error {
+	return apply.EachFolder(ctx, s, all)
+}
+
+func (s liar) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
+	return apply.EachMove(ctx, s, all)
+}

@@ -52,9 +52,14 @@ func TestRunGoesOnAfterLostConnection(t *testing.T) {
 		want := run(t, whole, p)
 		complete(t, want)
 		for n := 1; n <= whole.Ops(); n++ {
-			for _, after := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%d after=%t", n, after), func(t *testing.T) {
+			for _, how := range []struct {
+				after   bool
+				overrun int
+			}{{false, 0}, {true, 0}, {false, 9}, {true, 9}} {
+				after := how.after
+				t.Run(fmt.Sprintf("%d after=%t overrun=%d", n, after, how.overrun), func(t *testing.T) {
 					a, p := everything(t, v)
+					a.Overrun = how.overrun
 					failed := failAt(a, n, after, model.ErrLost)
 					r, err := apply.Run(t.Context(), p, a, again(a))
 					careful(t, a)
@@ -115,6 +120,7 @@ func TestResume(t *testing.T) {
 
 func resume(t *testing.T, v model.Variant, whole *model.Account, n int, late bool) {
 	a, p := everything(t, v)
+	a.Overrun = 9 * (n % 2)
 	log := &memory{left: n + 1}
 	die := func() { a.Before = func(model.Op) error { return model.ErrLost } }
 	log.died = die

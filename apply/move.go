@@ -52,6 +52,11 @@ func (f *filing) moveAtOnce(ctx context.Context, msgs []plan.Message) ([]placed,
 		t, err = f.server.Move(ctx, imap.UIDSetNum(uidsOf(msgs)...), f.op.To)
 		return err
 	}, "move %d messages from folder %q to %q", len(msgs), f.op.Folder, f.op.To)
+	return f.movedAtOnce(ctx, msgs, t, said)
+}
+
+// movedAtOnce sees which messages UID MOVE has moved, after the server has said so.
+func (f *filing) movedAtOnce(ctx context.Context, msgs []plan.Message, t Transfer, said error) ([]placed, error) {
 	if Lost(said) || isJournal(said) {
 		return nil, said
 	}
@@ -108,10 +113,13 @@ func (f *filing) moveAtOnce(ctx context.Context, msgs []plan.Message) ([]placed,
 	return moved, err
 }
 
-// forget notes that messages are not in the open folder any more.
-func (r *run) forget(msgs []plan.Message) {
+// forget notes that messages are not in the step's folder any more, as long as it is open.
+func (f *filing) forget(msgs []plan.Message) {
+	if f.open != f.op.Folder {
+		return
+	}
 	for _, m := range msgs {
-		r.rows[m.UID] = nil
+		f.rows[m.UID] = nil
 	}
 }
 

@@ -75,6 +75,17 @@ func (p *patient) Status(ctx context.Context, n mailbox.Name) (s plan.State, err
 	return s, err
 }
 
+// Statuses asks again, one by one, about folders of which the server did not tell.
+func (p *patient) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
+	states, errs := p.Server.Statuses(ctx, names)
+	for i, err := range errs {
+		if passing(err) || err != nil && ClassOf(err) == ClassServerBug && !Lost(err) {
+			states[i], errs[i] = p.Status(ctx, names[i])
+		}
+	}
+	return states, errs
+}
+
 func (p *patient) Open(ctx context.Context, n mailbox.Name) (o Opened, err error) {
 	err = p.look(ctx, "SELECT", n, func() (err error) {
 		o, err = p.Server.Open(ctx, n)
@@ -165,6 +176,22 @@ func (p *patient) Delete(ctx context.Context, n mailbox.Name) error {
 
 func (p *patient) Subscribe(ctx context.Context, n mailbox.Name, subscribed bool) error {
 	return advise(p.Server.Subscribe(ctx, n, subscribed))
+}
+
+func (p *patient) Folders(ctx context.Context, all []FolderChange) []error {
+	errs := p.Server.Folders(ctx, all)
+	for i, err := range errs {
+		errs[i] = advise(err)
+	}
+	return errs
+}
+
+func (p *patient) Moves(ctx context.Context, all []Moving) ([]Transfer, []error) {
+	transfers, errs := p.Server.Moves(ctx, all)
+	for i, err := range errs {
+		errs[i] = advise(err)
+	}
+	return transfers, errs
 }
 
 func (p *patient) Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error) {

@@ -122,3 +122,15 @@ func (s *peculiar) blur(m *message.Message) *message.Message {
 	}
 	return m
 }
+
+func (s *peculiar) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
+	return apply.EachStatus(ctx, s, names)
+}
+
+func (s *peculiar) Folders(ctx context.Context, all []apply.FolderChange) []error {
+	return apply.EachFolder(ctx, s, all)
+}
+
+func (s *peculiar) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
+	return apply.EachMove(ctx, s, all)
+}

@@ -30,6 +30,7 @@ func (r *run) reconnect(ctx context.Context, lost error) error {
 		s, err := r.options.Reconnect(ctx)
 		if err == nil {
 			r.server = &patient{Server: s, run: r}
+			r.connection++
 			r.open, r.rows, r.ajar, r.known = "", nil, false, nil
 			return r.sameServer(s, lost)
 		}

@@ -39,18 +39,19 @@ func Resume(ctx context.Context, records []journal.Record, s Server, o Options) 
 	if err != nil {
 		return resumed, err
 	}
-	b := r.recall(records)
-	if b != nil {
+	for _, b := range r.recall(records) {
 		f, out := r.recalled(b)
-		err = r.persist(ctx, func() error {
+		r.ledger.batch = b
+		one := r.persist(ctx, func() error {
 			_, err := f.settle(ctx, b)
 			return err
 		})
-		resumed.Done = out.Done
-		if Later(err) {
-			return resumed, err
+		resumed.Done.add(out.Done)
+		if Later(one) {
+			return resumed, errors.Join(err, one)
 		}
-		r.ledger.settle(words(err))
+		r.ledger.settle(words(one))
+		err = errors.Join(err, one)
 	}
 	for _, f := range unseenRenames(records) {
 		again := r.persist(ctx, func() error {
@@ -85,14 +86,16 @@ func Later(err error) bool {
 	return Lost(err) || isJournal(err) || errors.Is(err, ErrStopped) || ClassOf(err) == ClassThrottled
 }
 
-// recall reads what the run had begun last, and where it had put messages before.
-func (r *run) recall(records []journal.Record) *batch {
-	var last *batch
-	for _, rec := range records {
+// recall reads what the run had begun and not settled, and where it had put messages
+// before.
+func (r *run) recall(records []journal.Record) (unsettled []*batch) {
+	for _, rec := range journal.ByBatch(records) {
+		last := r.ledger.batch
 		switch {
 		case rec.Batch != nil:
-			last = &batch{Batch: *rec.Batch}
-			r.fresh = nil
+			r.ledger.batch = &batch{Batch: *rec.Batch}
+			r.ledger.numbers = max(r.ledger.numbers, rec.Batch.Number)
+			unsettled = append(unsettled, r.ledger.batch)
 		case rec.Command != nil && last != nil:
 			last.sent = append(last.sent, *rec.Command)
 		case rec.Done != nil && last != nil:
@@ -102,12 +105,12 @@ func (r *run) recall(records []journal.Record) *batch {
 					r.use(rec.Done.To, uid)
 				}
 			}
-		case rec.Settled != nil:
-			last = nil
+		case rec.Settled != nil && last != nil:
+			unsettled = slices.DeleteFunc(unsettled, func(b *batch) bool { return b == last })
+			r.ledger.batch = nil
 		}
 	}
-	r.ledger.batch = last
-	return last
+	return unsettled
 }
 
 // recalled is the step that a batch was part of.

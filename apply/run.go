@@ -82,6 +82,8 @@ type run struct {
 	broken  map[mailbox.Name]error // folders that are not what later steps count on
 	spoiled map[mailbox.Name]error // folders whose mail is not what the plan knows
 
+	connection int // how often the connection was made again
+
 	at       int      // the step that was begun last; -1: none
 	most     int      // messages that are changed by one command
 	patience patience // with a server that wants to be asked later
@@ -94,7 +96,6 @@ type run struct {
 	rows     map[imap.UID]*message.Message // what was fetched of the open folder; nil: it is not there
 	validity map[mailbox.Name]uint32       // what each folder's UIDVALIDITY must be
 	used     map[mailbox.Name]map[imap.UID]bool
-	fresh    []spot                // of used, what the batch has brought there
 	setAside map[mailbox.Name]bool // folders that were renamed to be deleted, or may have been
 }
 

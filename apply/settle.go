@@ -27,7 +27,7 @@ import (
 // Copies that are found are not made again either. \Deleted is taken back from what
 // the batch has marked and may not remove yet.
 func (f *filing) settle(ctx context.Context, b *batch) (rest []imap.UID, err error) {
-	f.unuse()
+	f.unuse(b)
 	if len(b.sent) == 0 || len(b.Messages) == 0 { // the latter appends messages, and says itself which are there
 		return b.uids(), nil
 	}

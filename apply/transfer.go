@@ -257,7 +257,9 @@ func (r *run) use(folder mailbox.Name, uid imap.UID) {
 		r.used[folder] = map[imap.UID]bool{}
 	}
 	r.used[folder][uid] = true
-	r.fresh = append(r.fresh, spot{folder, uid})
+	if b := r.ledger.batch; b != nil {
+		b.fresh = append(b.fresh, spot{folder, uid})
+	}
 }
 
 // A spot is a message's place.
@@ -266,12 +268,12 @@ type spot struct {
 	uid    imap.UID
 }
 
-// unuse forgets what the batch is thought to have put where: it is to be found again.
-func (r *run) unuse() {
-	for _, s := range r.fresh {
+// unuse forgets what a batch is thought to have put where: it is to be found again.
+func (r *run) unuse(b *batch) {
+	for _, s := range b.fresh {
 		delete(r.used[s.folder], s.uid)
 	}
-	r.fresh = nil
+	b.fresh = nil
 }
 
 // fetchRange asks the open folder for the identities and flags of a range of

@@ -106,6 +106,18 @@ func (s *fakeSession) Status(_ context.Context, name mailbox.Name) (plan.State, 
 	return plan.State{UIDValidity: 1, UIDNext: imap.UID(1)}, nil
 }
 
+func (s *fakeSession) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
+	return apply.EachStatus(ctx, s, names)
+}
+
+func (s *fakeSession) Folders(ctx context.Context, all []apply.FolderChange) []error {
+	return apply.EachFolder(ctx, s, all)
+}
+
+func (s *fakeSession) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
+	return apply.EachMove(ctx, s, all)
+}
+
 func (s *fakeSession) Create(ctx context.Context, name mailbox.Name, _ mailbox.Use) error {
 	if s.account.creating != nil {
 		if err := s.account.creating(ctx); err != nil {

@@ -37,6 +37,13 @@ func (r *Record) check(n int) error {
 	case r.Made != nil:
 		return r.Made.check()
 	}
+	return checkNumber(r.Settled.number())
+}
+
+func checkNumber(n int) error {
+	if n < 0 {
+		return fmt.Errorf("%d is no number of a batch", n)
+	}
 	return nil
 }
 
@@ -77,7 +84,7 @@ func (b *Batch) check() error {
 			return err
 		}
 	}
-	return sayable(nil, b.Folder, to)
+	return errors.Join(checkNumber(b.Number), sayable(nil, b.Folder, to))
 }
 
 // sayable refuses what JSON would change: text that is not UTF-8.
@@ -107,7 +114,7 @@ func (c *Command) check() error {
 	case slices.Contains(c.UIDs, 0):
 		return errZero
 	}
-	return sayable(c.Flags, c.Folder, c.To)
+	return errors.Join(checkNumber(c.Batch), sayable(c.Flags, c.Folder, c.To))
 }
 
 func (d *Done) check() error {
@@ -123,7 +130,7 @@ func (d *Done) check() error {
 	case len(d.Digests) > 0 && len(d.Digests) != len(d.UIDs):
 		return fmt.Errorf("%d messages have %d digests", len(d.UIDs), len(d.Digests))
 	}
-	return sayable(d.Flags, d.Folder, d.To)
+	return errors.Join(checkNumber(d.Batch), sayable(d.Flags, d.Folder, d.To))
 }
 
 // tally is how much a record holds that can stand in few octets of a file: UIDs, and

@@ -49,8 +49,11 @@ type Folder struct {
 }
 
 // A Batch is messages of one folder to which the same is done, wholly for each before
-// another batch is begun.
+// another batch is begun: but for those that have a number.
 type Batch struct {
+	// Number tells batches apart whose commands are sent together, and to which what
+	// follows says that it belongs. 0: what follows, up to the next batch, does.
+	Number      int          `json:"number,omitempty"`
 	Folder      mailbox.Name `json:"folder"`
 	UIDValidity uint32       `json:"uidvalidity"`
 	Copies      []Into       `json:"copies,omitempty"`
@@ -109,6 +112,7 @@ const (
 
 // A Command is sent within a batch, to the folder in which the messages lie then.
 type Command struct {
+	Batch  int           `json:"batch,omitempty"` // its number; 0: the last one
 	Verb   Verb          `json:"verb"`
 	Folder mailbox.Name  `json:"folder"`
 	To     mailbox.Name  `json:"to,omitempty"`
@@ -119,6 +123,7 @@ type Command struct {
 // Done is what was seen to be done. Of VerbCopy and VerbMove, At has for each of the
 // UIDs the one in the destination; 0: it is not known.
 type Done struct {
+	Batch       int           `json:"batch,omitempty"` // its number; 0: the last one
 	Verb        Verb          `json:"verb"`
 	Folder      mailbox.Name  `json:"folder"`
 	UIDValidity uint32        `json:"uidvalidity"` // of Folder
@@ -137,6 +142,7 @@ type Done struct {
 
 // Settled ends a batch.
 type Settled struct {
+	Batch int `json:"batch,omitempty"` // its number; 0: the last one
 	// Unknown says what could not be found out; empty: nothing.
 	Unknown string `json:"unknown,omitempty"`
 }

@@ -70,9 +70,10 @@ func (j *Journal) Summary() Summary {
 		}
 	}
 	var b batchCount
-	for i := range j.Records {
-		r := &j.Records[i]
-		s.Last = r.At
+	if n := len(j.Records); n > 0 {
+		s.Last = j.Records[n-1].At
+	}
+	for _, r := range ByBatch(j.Records) {
 		switch {
 		case r.Folder != nil:
 			s.Deeds = append(s.Deeds, Deed{Folder: r.Folder})

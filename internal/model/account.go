@@ -29,7 +29,10 @@ type Account struct {
 	// After is called once it was done: an error is answered all the same, as if the
 	// reply was lost. Either may act as another client. Nil: nothing happens.
 	Before, After Hook
-	Now           time.Time // when messages are copied and moved: for SAVEDATE
+	// Overrun is how many of the operations that were sent at once the server still carries
+	// out after the connection was lost at one of them.
+	Overrun int
+	Now     time.Time // when messages are copied and moved: for SAVEDATE
 
 	variant    Variant
 	folders    map[mailbox.Name]*folder

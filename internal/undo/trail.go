@@ -102,6 +102,7 @@ func (m *moved) in(f plan.Folder) bool {
 // are so.
 func follow(records []journal.Record, l plan.Listing) *trail {
 	t := &trail{folders: map[mailbox.Name]*folder{}, byPlace: map[place]*moved{}, astray: map[kind][]*moved{}}
+	records = journal.ByBatch(records)
 	for i, r := range records {
 		switch {
 		case r.Made != nil:

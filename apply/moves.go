@@ -1,0 +1,200 @@
+package apply
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
+)
+
+// movesFrom counts the steps from the i-th on that do nothing but move messages of one
+// folder, so that their commands can be sent together. Of a message that is moved and
+// flagged, or copied, or deleted, the server must have answered to the one before the
+// other may be asked for.
+func (r *run) movesFrom(i, end int) int {
+	n := 0
+	for ; i+n < end && r.onlyMoves(i+n) && r.folderOf(i+n) == r.folderOf(i); n++ {
+	}
+	return n
+}
+
+func (r *run) folderOf(i int) mailbox.Name { return r.plan.Steps[i].Op.(plan.File).Folder }
+
+func (r *run) onlyMoves(i int) bool {
+	op := r.plan.Steps[i].Op.(plan.File)
+	return op.Away == plan.AwayMove && !op.Finish && len(op.Copies)+len(op.Add)+len(op.Remove) == 0 &&
+		r.can.Move && !r.can.Labels // where a message lies in several folders, moving it from one may take it from another
+}
+
+// A burst is steps of one folder whose messages are moved by commands that are sent
+// together.
+type burst struct {
+	*run
+	folder mailbox.Name
+	ahead  []imap.UID // messages of the folder to look at
+	steps  []*moving
+}
+
+// A moving is one of them.
+type moving struct {
+	*filing
+	left  []plan.Message // to be moved, by UID
+	ended bool
+}
+
+// moves runs steps that only move messages of one folder. The group of File steps that
+// they are part of ends at another.
+func (r *run) moves(ctx context.Context, first, end, group int) error {
+	b := &burst{run: r, folder: r.folderOf(first), ahead: r.ahead(first, group)}
+	for i := first; i < end; i++ {
+		if r.begin(i) {
+			b.steps = append(b.steps, &moving{filing: r.filing(i)})
+		}
+	}
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	for !b.done() {
+		if b.stopping() {
+			return b.failAll(ErrStopped)
+		}
+		if err := b.round(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begun are the steps that have not ended.
+func (b *burst) begun() []*moving {
+	return slices.DeleteFunc(slices.Clone(b.steps), func(s *moving) bool { return s.ended })
+}
+
+// done ends the steps of which all was done, and says whether all have ended.
+func (b *burst) done() bool {
+	for _, s := range b.begun() {
+		if len(s.left) == 0 {
+			s.ended = true
+			b.run.done(s.step)
+		}
+	}
+	return len(b.begun()) == 0
+}
+
+// failed ends a step. It returns the error if that ends the run, too.
+func (b *burst) failed(s *moving, err error) error {
+	if !s.ended {
+		s.ended = true
+		return b.fail(s.step, err)
+	}
+	s.out.Err = errors.Join(s.out.Err, err)
+	if Lost(err) || isJournal(err) {
+		return err
+	}
+	return nil
+}
+
+// failAll ends the steps that have not ended, as failed does.
+func (b *burst) failAll(err error) (fatal error) {
+	for _, s := range b.begun() {
+		fatal = cmp.Or(b.failed(s, err), fatal)
+	}
+	return fatal
+}
+
+// void ends all steps if the folder is not the plan's any more, and says whether it is
+// not.
+func (b *burst) void() bool {
+	why := b.spoiled[b.folder]
+	if why == nil {
+		return false
+	}
+	for _, s := range b.begun() {
+		s.ended = true
+		s.out.Status, s.out.Err = StatusBlocked, why
+		b.spoilFolders(s.step, why)
+		b.run.ended(s.step)
+	}
+	return true
+}
+
+// prepare looks at the destinations, and then which of the messages are still what the
+// plan says.
+func (b *burst) prepare(ctx context.Context) error {
+	if err := b.persist(ctx, func() error { return b.scout(ctx) }); err != nil {
+		return b.failAll(err)
+	}
+	for _, s := range b.begun() {
+		err := b.persist(ctx, func() (err error) {
+			s.left, err = s.verify(ctx, func() []imap.UID { return b.ahead })
+			return err
+		})
+		if err != nil {
+			if fatal := b.failed(s, err); fatal != nil {
+				return cmp.Or(b.failAll(fatal), fatal)
+			}
+		}
+		slices.SortFunc(s.left, func(x, y plan.Message) int { return cmp.Compare(x.UID, y.UID) })
+	}
+	b.void()
+	return nil
+}
+
+// scout learns how the destinations are before anything is moved: from the last listing of
+// this run if there is one, else by a look at each.
+func (b *burst) scout(ctx context.Context) error {
+	states, refused := map[mailbox.Name]plan.State{}, map[mailbox.Name]error{}
+	var ask []mailbox.Name
+	for _, s := range b.begun() {
+		f := b.known[s.op.To]
+		if f.Selectable && f.UIDNext != 0 && f.UIDValidity != 0 {
+			states[s.op.To] = plan.State{UIDValidity: f.UIDValidity, UIDNext: f.UIDNext, Messages: f.Messages}
+		} else if !slices.Contains(ask, s.op.To) {
+			ask = append(ask, s.op.To)
+		}
+	}
+	if err := b.lookAt(ctx, ask, states, refused); err != nil {
+		return err
+	}
+	for _, s := range b.begun() {
+		err := refused[s.op.To]
+		if err == nil {
+			err = b.sameUIDs(s.op.To, states[s.op.To])
+		} else {
+			err = fmt.Errorf("look at folder %q: %w", s.op.To, err)
+		}
+		if err != nil {
+			_ = b.failed(s, err) // it ends this step alone
+			continue
+		}
+		s.floors[s.op.To] = states[s.op.To]
+	}
+	return nil
+}
+
+// lookAt asks about folders, none of which may be open: what STATUS says of the open one
+// may be out of date (RFC 9051 section 6.3.11).
+func (b *burst) lookAt(ctx context.Context, names []mailbox.Name, states map[mailbox.Name]plan.State, refused map[mailbox.Name]error) error {
+	if len(names) == 0 {
+		return nil
+	}
+	if b.ajar || slices.Contains(names, b.open) {
+		if err := b.leave(ctx); err != nil {
+			return err
+		}
+	}
+	told, errs := b.server.Statuses(ctx, names)
+	for i, name := range names {
+		if Lost(errs[i]) {
+			return errs[i]
+		}
+		states[name], refused[name] = told[i], errs[i]
+	}
+	return nil
+}

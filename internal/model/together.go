@@ -1,0 +1,76 @@
+package model
+
+import (
+	"context"
+	"errors"
+
+	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
+)
+
+// Statuses implements apply.Server.
+func (a *Account) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
+	states := make([]plan.State, len(names))
+	return states, a.together(len(names), func(i int) (err error) {
+		states[i], err = a.Status(ctx, names[i])
+		return err
+	})
+}
+
+// Folders implements apply.Server.
+func (a *Account) Folders(ctx context.Context, all []apply.FolderChange) []error {
+	return a.together(len(all), func(i int) error {
+		switch c := all[i]; c.Kind {
+		case apply.ChangeCreate:
+			return a.Create(ctx, c.Name, c.Use)
+		case apply.ChangeRename:
+			return a.Rename(ctx, c.Name, c.To)
+		case apply.ChangeSubscribe, apply.ChangeUnsubscribe:
+			return a.Subscribe(ctx, c.Name, c.Kind == apply.ChangeSubscribe)
+		}
+		return refused("what is that?")
+	})
+}
+
+// Moves implements apply.Server.
+func (a *Account) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
+	moved := make([]apply.Transfer, len(all))
+	errs := a.together(len(all), func(i int) (err error) {
+		moved[i], err = a.Move(ctx, all[i].UIDs, all[i].To)
+		return err
+	})
+	for i, err := range errs {
+		if err != nil {
+			moved[i] = apply.Transfer{}
+		}
+	}
+	return moved, errs
+}
+
+// together carries out what was sent at once. If the connection is lost at one of them,
+// the server may go on with the others, but nobody is told: it goes on with Overrun.
+func (a *Account) together(n int, one func(int) error) []error {
+	errs := make([]error, n)
+	for i := range errs {
+		if errs[i] = one(i); !errors.Is(errs[i], ErrLost) {
+			continue
+		}
+		a.overrun(i+1, min(n, i+1+a.Overrun), one)
+		for rest := i + 1; rest < n; rest++ {
+			errs[rest] = ErrLost
+		}
+		break
+	}
+	return errs
+}
+
+// overrun carries out what nobody is told of.
+func (a *Account) overrun(from, to int, one func(int) error) {
+	before, after, open := a.Before, a.After, a.open
+	a.Before, a.After, a.lost = nil, nil, false
+	for i := from; i < to; i++ {
+		_ = one(i) // whatever is said is lost
+	}
+	a.Before, a.After, a.lost, a.open = before, after, true, open
+}
