@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,50 +22,212 @@ type sent struct {
 	err  error // the server's refusal; errDoneBefore: nothing was sent
 }
 
-// folderGroup runs folder operations of one kind: one look at the folders before
-// them, each sent, one look after, and the verdict on each. send changes the
-// listing as the operation should change the folders.
-func (r *run) folderGroup(ctx context.Context, first, end int,
-	send func(context.Context, listing, plan.Operation) error,
-	verify func(ctx context.Context, s sent, later []sent, was, is listing) (notes []string, err error),
-) error {
+// A folderOp is how a kind of folder operation is done.
+type folderOp struct {
+	// change is what is to be sent, as the folders are; it changes the listing as the
+	// operation should change them. The error is a refusal or errDoneBefore.
+	change func(r *run, known listing, op plan.Operation) (FolderChange, error)
+	// verify judges what was sent by what is listed then. later were sent after it.
+	verify func(r *run, ctx context.Context, s sent, later []sent, was, is listing) (notes []string, err error)
+	// alone says that it is sent only once the one before was answered.
+	alone bool
+}
+
+// folderOpOf is how an operation is done.
+func folderOpOf(op plan.Operation) folderOp {
+	switch op.(type) {
+	case plan.Rename: // one that fails leaves a name that the next needs
+		return folderOp{change: (*run).renaming, verify: (*run).renamedTo, alone: true}
+	case plan.Create:
+		return folderOp{change: (*run).creating, verify: (*run).created}
+	default:
+		return folderOp{change: (*run).setting, verify: (*run).isSet}
+	}
+}
+
+// folderGroup runs folder operations: one look at the folders before them, each sent,
+// together where they can be, one look after, and the verdict on each.
+func (r *run) folderGroup(ctx context.Context, first, end int) error {
 	was, err := r.listClosed(ctx)
 	if err != nil {
 		return r.failAll(first, end, err)
 	}
 	r.known = nil
-	var all []sent
+	g := &folderGroup{run: r, was: was, expected: maps.Clone(was)}
 	for i := first; i < end && !r.stopping(); i++ {
 		if !r.begin(i) {
 			continue
 		}
-		err := r.sendAgain(ctx, was, i, send)
-		if Lost(err) || isJournal(err) {
-			return r.lostAmong(all, i, err)
+		if err := g.add(ctx, i); err != nil {
+			return err
 		}
-		var refused *refusal
-		if errors.As(err, &refused) {
-			if err := r.fail(i, refused.error); err != nil {
+	}
+	if err := g.send(ctx); err != nil {
+		return err
+	}
+	if len(g.all) == 0 {
+		return nil
+	}
+	slices.SortFunc(g.all, func(a, b sent) int { return cmp.Compare(a.step, b.step) })
+	return g.judge(ctx)
+}
+
+// A folderGroup is folder operations that follow one another.
+type folderGroup struct {
+	*run
+	was      listing // the folders before, renamed as they were since
+	expected listing // as they should be once all is done that is to be sent
+	all      []sent  // those that were sent, or need not be
+
+	steps   []int // to be sent together
+	changes []FolderChange
+}
+
+// add takes a step to be sent, and sends what is due.
+func (g *folderGroup) add(ctx context.Context, i int) error {
+	op := g.plan.Steps[i].Op
+	how := folderOpOf(op)
+	change, err := how.change(g.run, g.expected, op)
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused):
+		return g.fail(i, refused.error)
+	case err != nil:
+		g.all = append(g.all, sent{i, err})
+		return nil
+	}
+	g.steps, g.changes = append(g.steps, i), append(g.changes, change)
+	if how.alone || len(g.steps) == maxTogether {
+		return g.send(ctx)
+	}
+	return nil
+}
+
+// send sends what was taken. If an answer never comes, or is that the server wants to be
+// asked later, a look shows whether it was done; if not, it is sent again. The error
+// ends the run.
+func (g *folderGroup) send(ctx context.Context) error {
+	steps, changes, on := g.steps, g.changes, g.connection
+	g.steps, g.changes = nil, nil
+	if len(steps) == 0 {
+		return nil
+	}
+	errs, err := g.sendChanges(ctx, changes)
+	if err != nil {
+		return g.lostAmong(g.all, steps[0], err)
+	}
+	unsure := false
+	for n, i := range steps {
+		err := errs[n]
+		unsure = unsure || Lost(err) || passing(err)
+		if err != nil && unsure && !g.stopping() { // what was refused may hang on what was not done
+			if err = g.sendAgain(ctx, i, on, err); Lost(err) || isJournal(err) {
+				for more, later := range steps[n+1:] {
+					g.all = append(g.all, sent{later, errs[n+1+more]})
+				}
+				return g.lostAmong(g.all, i, err)
+			}
+		}
+		if refused, ok := errors.AsType[*refusal](err); ok {
+			if err := g.fail(i, refused.error); err != nil {
 				return err
 			}
 			continue
 		}
 		if err != nil && err != errDoneBefore {
-			r.spoilFolders(i, err) // until a look shows that it is as it should be
+			g.spoilFolders(i, err) // until a look shows that it is as it should be
 		}
-		all = append(all, sent{i, err})
+		if op, ok := g.plan.Steps[i].Op.(plan.Rename); ok && err == nil {
+			g.was.rename(op.From, op.To)
+			g.expected.rename(op.From, op.To)
+		}
+		g.all = append(g.all, sent{i, err})
 	}
-	if len(all) == 0 {
-		return nil
+	return nil
+}
+
+// sendChanges notes changes to folders and sends them together. The second error is why
+// none was sent.
+func (r *run) sendChanges(ctx context.Context, changes []FolderChange) ([]error, error) {
+	for n, c := range changes {
+		rec := journal.Record{Folder: c.record()}
+		if n < len(changes)-1 {
+			r.ledger.note(rec)
+		} else if err := r.ledger.intend(rec); err != nil {
+			return nil, err
+		}
 	}
+	errs := r.server.Folders(ctx, changes)
+	for n, c := range changes {
+		errs[n] = changing(errs[n], "%s", c)
+	}
+	return errs, nil
+}
+
+// record is what the journal says of a change.
+func (c FolderChange) record() *journal.Folder {
+	verb := map[FolderChangeKind]journal.Verb{
+		ChangeCreate: journal.VerbCreate, ChangeRename: journal.VerbRename,
+		ChangeSubscribe: journal.VerbSubscribe, ChangeUnsubscribe: journal.VerbUnsubscribe,
+	}[c.Kind]
+	return &journal.Folder{Verb: verb, Name: c.Name, To: c.To, Use: c.Use}
+}
+
+// String says what the change does.
+func (c FolderChange) String() string {
+	switch c.Kind {
+	case ChangeCreate:
+		return fmt.Sprintf("create folder %q", c.Name)
+	case ChangeRename:
+		return fmt.Sprintf("rename folder %q to %q", c.Name, c.To)
+	case ChangeSubscribe:
+		return fmt.Sprintf("subscribe to folder %q", c.Name)
+	case ChangeUnsubscribe:
+		return fmt.Sprintf("unsubscribe from folder %q", c.Name)
+	}
+	return fmt.Sprintf("do %d to folder %q", c.Kind, c.Name)
+}
+
+// sendAgain sends once more what failed, if a look shows that it was not done all the
+// same.
+func (g *folderGroup) sendAgain(ctx context.Context, i, on int, failed error) error {
+	op := g.plan.Steps[i].Op
+	once := func() error {
+		err := failed
+		failed = nil
+		if passing(err) || Lost(err) && on == g.connection { // else there is another connection since
+			return err
+		}
+		now, err := g.settled(ctx)
+		if err != nil {
+			return err
+		}
+		change, err := folderOpOf(op).change(g.run, now, op)
+		if err != nil {
+			if err == errDoneBefore {
+				return nil
+			}
+			return err
+		}
+		errs, err := g.sendChanges(ctx, []FolderChange{change})
+		if err != nil {
+			return err
+		}
+		return errs[0]
+	}
+	return g.persist(ctx, func() error { return g.patiently(ctx, once) })
+}
+
+// judge looks at the folders and says of each operation what came of it.
+func (g *folderGroup) judge(ctx context.Context) error {
 	var is listing
-	err = r.persist(ctx, func() (err error) {
-		is, err = r.listAgain(ctx)
+	err := g.persist(ctx, func() (err error) {
+		is, err = g.listAgain(ctx)
 		return err
 	})
 	if err != nil {
-		for _, s := range all {
-			if e := r.fail(s.step, fmt.Errorf("look whether it was done: %w", err)); e != nil {
+		for _, s := range g.all {
+			if e := g.fail(s.step, fmt.Errorf("look whether it was done: %w", err)); e != nil {
 				err = e
 			}
 		}
@@ -73,31 +236,52 @@ func (r *run) folderGroup(ctx context.Context, first, end int,
 		}
 		return nil
 	}
-	for n, s := range all {
+	for n, s := range g.all {
+		if why := g.unmade(ctx, s.step, is); why != nil {
+			if Lost(why) {
+				return g.lostAmong(g.all[n+1:], s.step, why)
+			}
+			g.block(s.step, why)
+			continue
+		}
 		var notes []string
 		lost := false
-		err := r.persist(ctx, func() (err error) {
+		err := g.persist(ctx, func() (err error) {
 			if lost {
-				if is, err = r.settled(ctx); err != nil {
+				if is, err = g.settled(ctx); err != nil {
 					return err
 				}
 			}
-			notes, err = verify(ctx, s, all[n+1:], was, is)
+			notes, err = folderOpOf(g.plan.Steps[s.step].Op).verify(g.run, ctx, s, g.all[n+1:], g.was, is)
 			lost = Lost(err)
 			return err
 		})
 		if Lost(err) {
-			return r.lostAmong(all[n+1:], s.step, err)
+			return g.lostAmong(g.all[n+1:], s.step, err)
 		}
 		if err != nil {
-			r.fail(s.step, err)
+			g.fail(s.step, err)
 			continue
 		}
-		r.mendFolders(s.step)
-		r.made(s.step)
-		r.done(s.step, notes...)
+		g.mendFolders(s.step)
+		g.made(s.step)
+		g.done(s.step, notes...)
 	}
 	return nil
+}
+
+// unmade says why the folder was not made that a step was to subscribe to, and takes
+// back a subscription that the server has made all the same.
+func (g *folderGroup) unmade(ctx context.Context, i int, is listing) error {
+	op, ok := g.plan.Steps[i].Op.(plan.Set)
+	if !ok || !op.Subscribed || is.exists(op.Name) {
+		return nil
+	}
+	why := g.blocked(i)
+	if why == nil || !is[op.Name].Subscribed {
+		return why
+	}
+	return errors.Join(why, g.subscribe(ctx, op.Name, false))
 }
 
 // listClosed lists the folders while none is open.
@@ -110,30 +294,6 @@ func (r *run) listClosed(ctx context.Context) (known listing, err error) {
 		return err
 	})
 	return known, err
-}
-
-// sendAgain sends a folder operation. If the answer never comes, or is that the server
-// wants to be asked later, a look shows whether it was done; if not, it is sent again.
-func (r *run) sendAgain(ctx context.Context, known listing, i int, send func(context.Context, listing, plan.Operation) error) error {
-	now, unsure := known, false
-	once := func() (err error) {
-		if unsure {
-			if now, err = r.settled(ctx); err != nil {
-				return err
-			}
-		}
-		err = send(ctx, now, r.plan.Steps[i].Op)
-		if unsure && err == errDoneBefore {
-			return nil
-		}
-		unsure = unsure || Lost(err) || passing(err)
-		return err
-	}
-	err := r.persist(ctx, func() error { return r.patiently(ctx, once) })
-	if op, ok := r.plan.Steps[i].Op.(plan.Rename); ok && unsure && err == nil {
-		known.rename(op.From, op.To)
-	}
-	return err
 }
 
 // settled lists the folders once nothing changes any more.
@@ -177,24 +337,18 @@ func (r *run) lostAmong(all []sent, i int, err error) error {
 	return r.fail(i, err)
 }
 
-func (r *run) rename(ctx context.Context, known listing, o plan.Operation) error {
+func (r *run) renaming(known listing, o plan.Operation) (FolderChange, error) {
 	op := o.(plan.Rename)
 	from, to := known.exists(op.From), known.exists(op.To)
 	switch {
 	case from && to:
-		return refuse("folder %q cannot be renamed: there is a folder %q by now", op.From, op.To)
+		return FolderChange{}, refuse("folder %q cannot be renamed: there is a folder %q by now", op.From, op.To)
 	case to:
-		return errDoneBefore
+		return FolderChange{}, errDoneBefore
 	case !from:
-		return refuse("folder %q cannot be renamed: it is gone", op.From)
+		return FolderChange{}, refuse("folder %q cannot be renamed: it is gone", op.From)
 	}
-	err := r.folderCommand(journal.Folder{Verb: journal.VerbRename, Name: op.From, To: op.To}, func() error {
-		return r.server.Rename(ctx, op.From, op.To)
-	}, "rename folder %q to %q", op.From, op.To)
-	if err == nil {
-		known.rename(op.From, op.To)
-	}
-	return err
+	return FolderChange{Kind: ChangeRename, Name: op.From, To: op.To}, nil
 }
 
 // folderCommand notes a command about a folder, and sends it.
@@ -269,14 +423,15 @@ func doneBefore(err error, format string, args ...any) []string {
 	return []string{fmt.Sprintf(format, args...)}
 }
 
-func (r *run) create(ctx context.Context, known listing, o plan.Operation) error {
+func (r *run) creating(known listing, o plan.Operation) (FolderChange, error) {
 	op := o.(plan.Create)
-	if f := known[op.Name]; f.Exists && f.Selectable {
-		return errDoneBefore
+	f := known[op.Name]
+	if f.Exists && f.Selectable {
+		return FolderChange{}, errDoneBefore
 	}
-	return r.folderCommand(journal.Folder{Verb: journal.VerbCreate, Name: op.Name, Use: op.Use}, func() error {
-		return r.server.Create(ctx, op.Name, op.Use)
-	}, "create folder %q", op.Name)
+	f.Name, f.Exists, f.Selectable = op.Name, true, true
+	known[op.Name] = f
+	return FolderChange{Kind: ChangeCreate, Name: op.Name, Use: op.Use}, nil
 }
 
 func (r *run) created(ctx context.Context, s sent, _ []sent, was, is listing) ([]string, error) {
@@ -321,15 +476,18 @@ func (r *run) creates(n mailbox.Name) bool {
 	})
 }
 
-func (r *run) set(ctx context.Context, known listing, o plan.Operation) error {
+func (r *run) setting(known listing, o plan.Operation) (FolderChange, error) {
 	op := o.(plan.Set)
-	switch f := known[op.Name]; {
+	f := known[op.Name]
+	switch {
 	case f.Subscribed == op.Subscribed:
-		return errDoneBefore // subscribing twice is refused by some servers
-	case op.Subscribed && !f.Exists:
-		return refuse("subscribe to folder %q: there is no such folder", op.Name)
+		return FolderChange{}, errDoneBefore // subscribing twice is refused by some servers
+	case !op.Subscribed:
+		return FolderChange{Kind: ChangeUnsubscribe, Name: op.Name}, nil
+	case !f.Exists:
+		return FolderChange{}, refuse("subscribe to folder %q: there is no such folder", op.Name)
 	}
-	return r.subscribe(ctx, op.Name, op.Subscribed)
+	return FolderChange{Kind: ChangeSubscribe, Name: op.Name}, nil
 }
 
 func (r *run) isSet(_ context.Context, s sent, _ []sent, _, is listing) ([]string, error) {

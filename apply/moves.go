@@ -117,9 +117,7 @@ func (b *burst) void() bool {
 	}
 	for _, s := range b.begun() {
 		s.ended = true
-		s.out.Status, s.out.Err = StatusBlocked, why
-		b.spoilFolders(s.step, why)
-		b.run.ended(s.step)
+		b.block(s.step, why)
 	}
 	return true
 }

@@ -138,12 +138,8 @@ func (r *run) all(ctx context.Context) error {
 
 func (r *run) group(ctx context.Context, first, end int) error {
 	switch r.plan.Steps[first].Op.(type) {
-	case plan.Rename:
-		return r.folderGroup(ctx, first, end, r.rename, r.renamedTo)
-	case plan.Create:
-		return r.folderGroup(ctx, first, end, r.create, r.created)
-	case plan.Set:
-		return r.folderGroup(ctx, first, end, r.set, r.isSet)
+	case plan.Rename, plan.Create, plan.Set:
+		return r.folderGroup(ctx, first, end)
 	case plan.File:
 		return r.files(ctx, first, end)
 	case plan.Remove:
@@ -152,8 +148,14 @@ func (r *run) group(ctx context.Context, first, end int) error {
 	return fmt.Errorf("step %d: %T is no operation that can be carried out", first, r.plan.Steps[first].Op)
 }
 
-// kind names the kind of an operation.
-func kind(op plan.Operation) string { return fmt.Sprintf("%T", op) }
+// kind names the kind of an operation. Folders are subscribed to together with their
+// being made.
+func kind(op plan.Operation) string {
+	if _, ok := op.(plan.Set); ok {
+		op = plan.Create{}
+	}
+	return fmt.Sprintf("%T", op)
+}
 
 // stopping says whether somebody asked to stop; the run then is interrupted.
 func (r *run) stopping() bool {
@@ -179,13 +181,19 @@ func (r *run) begin(i int) bool {
 	r.at = i
 	r.report(Event{Kind: StepBegun, Step: i})
 	if err := r.blocked(i); err != nil {
-		o := &r.result.Steps[i]
-		o.Status, o.Err = StatusBlocked, err
-		r.spoilFolders(i, err)
-		r.ended(i)
+		r.block(i, err)
 		return false
 	}
 	return true
+}
+
+// block ends a step for which nothing can be done, because something that it counts on
+// failed.
+func (r *run) block(i int, why error) {
+	o := &r.result.Steps[i]
+	o.Status, o.Err = StatusBlocked, why
+	r.spoilFolders(i, why)
+	r.ended(i)
 }
 
 // fail ends a step that was begun. It returns the error if that ends the run too.

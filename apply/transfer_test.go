@@ -196,7 +196,7 @@ func TestRunRoundTrips(t *testing.T) {
 	names = nil
 	complete(t, run(t, a, p))
 	want := []string{
-		"SELECT", "UNSELECT", "LIST", "CREATE", "CREATE", "LIST", "SUBSCRIBE", "SUBSCRIBE", "LIST",
+		"SELECT", "UNSELECT", "LIST", "CREATE", "CREATE", "SUBSCRIBE", "SUBSCRIBE", "LIST",
 		"SELECT", "UID FETCH", "UID MOVE", "UID MOVE", "UID STORE", "UID FETCH", "UNSELECT",
 	}
 	if !slices.Equal(names, want) {
