@@ -22,6 +22,7 @@ type bound struct {
 	needs  message.Parts
 	keys   []rules.Key // one of which a message must have for the match to hold
 	keyed  bool        // there are such keys
+	cause  *cause      // that it is
 }
 
 // bindRules resolves what the rules name.
@@ -29,6 +30,7 @@ func (p *Planner) bindRules() {
 	for i, r := range p.account.Rules {
 		b := &bound{Rule: r, index: i, needs: r.Match.Needs()}
 		b.keys, b.keyed = rules.Keys(r.Match)
+		b.cause = &cause{rule: b, declared: r.Declared}
 		p.watched = p.watched.With(r.Match.Reads())
 		for _, t := range b.templates() {
 			b.needs = b.needs.Union(t.Needs())

@@ -6,13 +6,11 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
-	"github.com/imapform/imapform/internal/message"
 )
 
 // build puts the steps together in the order of their execution.
@@ -40,31 +38,14 @@ func (p *Planner) build() *Plan {
 	return made
 }
 
-// group is a File step in the making: messages with the same source, effect and
-// causes.
-type group struct {
-	step   File
-	causes []*cause
-	mover  *cause // with a permanent delete: what moved its messages before it; nil: nothing
-	key    string
-}
-
 // files are the steps for messages, and the folders that they need.
 func (p *Planner) files() ([]Step, []need) {
 	groups := map[string]*group{}
 	for _, name := range p.order {
 		v := p.visits[name]
+		alike := map[likeness]*effect{}
 		for _, t := range v.messages() {
-			if effect, ok := p.effect(v, t); ok {
-				g := groups[effect.key]
-				if g == nil {
-					g = effect
-					groups[effect.key] = g
-				} else {
-					g.step.Messages = append(g.step.Messages, effect.step.Messages...)
-					g.step.Via = appendNew(g.step.Via, effect.step.Via...)
-				}
-			}
+			p.file(v, t, alike, groups)
 		}
 	}
 	ordered := slices.SortedFunc(maps.Values(groups), p.compareGroups)
@@ -80,54 +61,6 @@ func (p *Planner) files() ([]Step, []need) {
 	return steps, p.missing(ordered)
 }
 
-// effect is what the message's way comes to; false: nothing.
-func (p *Planner) effect(v *visit, t *taken) (*group, bool) {
-	w := t.way
-	m := Message{UID: t.m.UID, Identity: IdentityOf(&t.m), Flags: t.m.Flags, From: people(&t.m, "from"), Subject: people(&t.m, "subject")}
-	g := &group{step: File{Folder: v.place.name, Was: v.place.now}, causes: slices.Clone(w.causes)}
-	for _, to := range w.copies {
-		if w.wants(to) && p.copies.make(to.folder, m.Identity, w.ending == endDeleted) {
-			g.step.Copies = append(g.step.Copies, to.folder)
-			if !slices.ContainsFunc(g.causes, func(c *cause) bool { return c.rule == to.cause.rule }) {
-				g.causes = append([]*cause{to.cause}, g.causes...)
-			}
-		}
-	}
-	g.step.Add, g.step.Remove = w.set.Common(w.flags), w.set.Without(w.flags)
-	m.Add, m.Remove = g.step.Add.Without(t.m.Flags), g.step.Remove.Common(t.m.Flags)
-	switch {
-	case w.ending == endDeleted:
-		g.step.Away = AwayPermanent
-		if len(g.step.Copies) == 0 { // else the copies carry the flags
-			g.step.Add, g.step.Remove, m.Add, m.Remove = nil, nil, nil, nil
-		}
-		g.mover = w.mover
-	case w.folder != v.place.name:
-		g.step.Away, g.step.To, g.step.Trash = AwayMove, w.folder, w.trash
-		g.step.Finish = p.copies.finishes(w.folder, m.Identity)
-	}
-	g.step.Via = p.viaOf(g.step, w)
-	p.holdWay(v.place.name, w)
-	p.holdLabels(g.step, w, m.Identity)
-	if g.step.Away == AwayNot && len(g.step.Copies) == 0 && len(m.Add)+len(m.Remove) == 0 {
-		return nil, false
-	}
-	p.checkLabelled(g.step, w)
-	g.step.FlagsFirst = !slices.ContainsFunc(g.step.Add.With(g.step.Remove), p.watched.Has)
-	g.step.Messages = []Message{m}
-	g.key = g.makeKey()
-	return g, true
-}
-
-// viaOf are the folders between the one that a message is thrown away or deleted from
-// and where that happens.
-func (p *Planner) viaOf(f File, w *way) []mailbox.Name {
-	if f.Away != AwayPermanent && (f.Away != AwayMove || !f.Trash && !p.world.inTrash(f.To)) {
-		return nil
-	}
-	return slices.DeleteFunc(slices.Clone(w.via), func(n mailbox.Name) bool { return n == f.Folder || n == f.To })
-}
-
 func appendNew[E comparable](all []E, more ...E) []E {
 	for _, e := range more {
 		if !slices.Contains(all, e) {
@@ -135,63 +68,6 @@ func appendNew[E comparable](all []E, more ...E) []E {
 		}
 	}
 	return all
-}
-
-// wants says whether there is to be the copy: none is made where the message itself
-// ends up.
-func (w *way) wants(c copyTo) bool { return w.ending == endDeleted || c.folder != w.folder }
-
-// makeKey is equal for messages that belong into one step.
-func (g *group) makeKey() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%q %q %d %q %t %q %q %t %t", g.step.Was, g.step.Copies, g.step.Away, g.step.To, g.step.Trash, g.step.Add, g.step.Remove, g.step.FlagsFirst, g.step.Finish)
-	for _, c := range g.causes {
-		fmt.Fprintf(&b, " %q", c.name())
-	}
-	if g.mover != nil {
-		fmt.Fprintf(&b, " after %q", g.mover.name())
-	}
-	return b.String()
-}
-
-// compareGroups orders steps: copies, moves, trash, flags, permanent deletes; each
-// by folder, then by the rules' order.
-func (p *Planner) compareGroups(a, b *group) int {
-	kind := func(f File) int {
-		switch {
-		case f.Away == AwayPermanent:
-			return 4
-		case f.Away == AwayMove && f.Trash:
-			return 2
-		case f.Away == AwayMove:
-			return 1
-		case len(f.Copies) > 0:
-			return 0
-		default:
-			return 3
-		}
-	}
-	rule := func(g *group) int {
-		if len(g.causes) == 0 {
-			return len(p.rules)
-		}
-		return p.rank(g.causes[0])
-	}
-	return cmp.Or(
-		cmp.Compare(kind(a.step), kind(b.step)),
-		cmp.Compare(rule(a), rule(b)),
-		cmp.Compare(a.step.Folder, b.step.Folder),
-		cmp.Compare(a.step.To, b.step.To),
-		cmp.Compare(a.key, b.key),
-	)
-}
-
-// rank is the place of a cause among the rules, or behind them.
-func (p *Planner) rank(c *cause) int {
-	if c.rule == nil {
-		return len(p.rules)
-	}
-	return c.rule.index
 }
 
 // missing are the folders that have to be made for messages to go into.
@@ -224,12 +100,6 @@ func (p *Planner) missing(groups []*group) []need {
 		needs = append(needs, *byName[name])
 	}
 	return needs
-}
-
-// people is a header field for people to recognise a message by.
-func people(m *message.Message, field string) string {
-	text, _ := m.Header.Text(field)
-	return text
 }
 
 func (p *Planner) matches() []Matched {

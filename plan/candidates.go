@@ -13,17 +13,11 @@ import (
 // message, without judging each one: most ask for an address or a list that the
 // message has or has not.
 type candidates struct {
-	rules  []*bound
-	always []int // those without keys, by their place among the rules
-	looks  []lookUp
-	found  []int // for reuse
-}
-
-// lookUp is the rules that look for keys in one place.
-type lookUp struct {
-	look   rules.Look
-	finder rules.Finder
-	rules  map[string][]int // by key, by their place among the rules
+	rules   []*bound
+	always  []int // those without keys, by their place among the rules
+	looks   []rules.Look
+	finders []*rules.Finder // of the looks: places among the rules
+	found   []int           // for reuse
 }
 
 func newCandidates(all []*bound) *candidates {
@@ -40,21 +34,21 @@ func newCandidates(all []*bound) *candidates {
 }
 
 func (c *candidates) add(key rules.Key, i int) {
-	at := slices.IndexFunc(c.looks, func(l lookUp) bool { return l.look == key.Look })
+	at := slices.Index(c.looks, key.Look)
 	if at < 0 {
 		at = len(c.looks)
-		c.looks = append(c.looks, lookUp{key.Look, key.Look.Finder(), map[string][]int{}})
+		c.looks, c.finders = append(c.looks, key.Look), append(c.finders, key.Look.Finder())
 	}
-	c.looks[at].rules[key.Value] = append(c.looks[at].rules[key.Value], i)
+	c.finders[at].Add(key.Value, i)
 }
 
 // of returns the places of the rules that have to be judged, in their order. The
 // result holds until the next call.
 func (c *candidates) of(m *message.Message) []int {
 	c.found = append(c.found[:0], c.always...)
-	for i := range c.looks {
+	for _, f := range c.finders {
 		told := false
-		if c.found, told = c.looks[i].finder.Find(m, c.looks[i].rules, c.found); !told {
+		if c.found, told = f.Find(m, c.found); !told {
 			return c.all()
 		}
 	}
@@ -71,6 +65,16 @@ func (c *candidates) all() []int {
 		c.found = append(c.found, i)
 	}
 	return c.found
+}
+
+// forgetMail lets go of what the candidates remember of the mail that was told. There
+// may be as many of them as folders, and the mail of one is often of other people.
+func (p *Planner) forgetMail() {
+	for _, c := range p.shared {
+		for _, f := range c.finders {
+			f.Forget()
+		}
+	}
 }
 
 // candidatesIn are those of the rules that look into a folder. Folders into which the

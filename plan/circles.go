@@ -20,7 +20,7 @@ func (p *Planner) circle(w *way) {
 	key := addresses(w.matched)
 	c := p.circles[key]
 	if c == nil {
-		c = &circle{rules: w.matched}
+		c = &circle{rules: slices.Clone(w.matched)}
 		p.circles[key] = c
 	}
 	c.messages++

@@ -134,7 +134,7 @@ func (c *copies) placed(p *Planner) {
 	for _, v := range p.visits {
 		for _, t := range v.taken {
 			if _, ok := c.holds[t.way.folder]; ok && t.way.ending == endStays && t.way.folder != v.place.name {
-				c.hold(t.way.folder, IdentityOf(&t.m))
+				c.hold(t.way.folder, t.identity)
 			}
 		}
 	}

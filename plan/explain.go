@@ -54,7 +54,7 @@ func (p *Planner) Explain(folder mailbox.Name, m *message.Message) (*Trace, mess
 		folder = at.name
 	}
 	t := &tracer{needs: p.needsFrom(folder)}
-	w := p.followed(m, folder, t)
+	w := p.followed(new(way), m, folder, t)
 	missing := t.needs.Union(w.missing).Minus(m.Known)
 	trace := &Trace{Passes: t.passes, Outcome: outcomeOf(w, m)}
 	w.settle(m.Flags, folder)

@@ -32,6 +32,15 @@ type way struct {
 	via       []mailbox.Name // the folders that it came into
 }
 
+// begin makes w the way of another message, with what the last one's took of memory.
+func (w *way) begin(flags mailbox.Flags, mover *cause, t *tracer) {
+	*w = way{
+		flags: flags, mover: mover, trace: t,
+		copies: w.copies[:0], causes: w.causes[:0], matched: w.matched[:0], lacks: w.lacks[:0], rivals: w.rivals[:0],
+		protected: w.protected[:0], via: w.via[:0],
+	}
+}
+
 // ending says how a way ends. The zero value: the message stays somewhere.
 type ending int
 
@@ -74,14 +83,14 @@ type copyTo struct {
 const maxSteps = 100
 
 // follow works out the way of a message that lies in the folder (a name after
-// renames).
+// renames). It holds until the next call.
 func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
-	return p.followed(m, folder, nil)
+	return p.followed(&p.way, m, folder, nil)
 }
 
-// followed is follow with something that watches.
-func (p *Planner) followed(m *message.Message, folder mailbox.Name, t *tracer) *way {
-	w := &way{flags: m.Flags, mover: p.thrownAway(folder), trace: t}
+// followed is follow with something that watches, and with a way to use.
+func (p *Planner) followed(w *way, m *message.Message, folder mailbox.Name, t *tracer) *way {
+	w.begin(m.Flags, p.thrownAway(folder), t)
 	p.enter(w, folder)
 	if !m.Known.Flags {
 		w.ending = endUnknown
@@ -93,15 +102,15 @@ func (p *Planner) followed(m *message.Message, folder mailbox.Name, t *tracer) *
 	p.cur = *m
 	cur := &p.cur
 	cur.Folder = folder
-	var seen []state
+	p.seen = p.seen[:0]
 	for range maxSteps {
 		before := state{w.folder, w.flags}
 		again := p.pass(w, cur)
 		if !again {
 			return w
 		}
-		if seen == nil {
-			seen = []state{before}
+		if len(p.seen) == 0 {
+			p.seen = append(p.seen, before)
 		}
 		if w.folder != before.folder {
 			cur.Saved, cur.Known.Saved = p.now, true
@@ -112,11 +121,11 @@ func (p *Planner) followed(m *message.Message, folder mailbox.Name, t *tracer) *
 		}
 		cur.Flags = w.flags
 		after := state{w.folder, w.flags}
-		if slices.ContainsFunc(seen, after.equal) {
+		if slices.ContainsFunc(p.seen, after.equal) {
 			w.ending = endCircle
 			return w
 		}
-		seen = append(seen, after)
+		p.seen = append(p.seen, after)
 	}
 	w.ending = endCircle
 	return w
@@ -153,7 +162,14 @@ type state struct {
 	flags  mailbox.Flags
 }
 
-func (s state) equal(other state) bool { return s.folder == other.folder && s.flags.Equal(other.flags) }
+func (s state) equal(other state) bool {
+	return s.folder == other.folder && sameFlags(s.flags, other.flags)
+}
+
+// sameFlags is Equal, at once where no rule has touched the flags.
+func sameFlags(a, b mailbox.Flags) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0] || a.Equal(b))
+}
 
 // pass runs the rules of the folder once over the message; true: something has
 // changed, so that rules must run again.
@@ -166,7 +182,7 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 	if w.trace != nil {
 		places = candidates.all() // somebody wants to see the others, too
 	}
-	for _, i := range places {
+	for at, i := range places {
 		b := here[i]
 		cur.Flags = w.flags
 		w.trace.look(p, b, cur)
@@ -195,7 +211,7 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 		w.trace.acted(b, to, cur)
 		p.act(w, b, to)
 		if b.Ends() {
-			p.findRival(w, b, cur, here)
+			p.findRival(w, b, cur, here, places[at+1:])
 			w.trace.ended(p, b, here[i+1:], cur)
 		}
 		if w.ending == endDeleted {
@@ -205,7 +221,7 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 			break
 		}
 	}
-	if w.folder == from && w.flags.Equal(flags) {
+	if w.folder == from && sameFlags(w.flags, flags) {
 		return p.clear(w)
 	}
 	return true
@@ -239,7 +255,7 @@ func (p *Planner) act(w *way, b *bound, aim aim) {
 	if !slices.Contains(w.matched, b) {
 		w.matched = append(w.matched, b)
 	}
-	c := &cause{rule: b, declared: b.Declared}
+	c := b.cause
 	changed := false
 	for _, to := range aim.copyTo {
 		if !slices.ContainsFunc(w.copies, func(have copyTo) bool { return have.folder == to }) {
@@ -249,7 +265,7 @@ func (p *Planner) act(w *way, b *bound, aim aim) {
 	if len(b.AddFlags)+len(b.RemoveFlags) > 0 {
 		w.set = w.set.With(b.AddFlags).With(b.RemoveFlags)
 		flags := w.flags.With(b.AddFlags).Without(b.RemoveFlags)
-		changed = !flags.Equal(w.flags)
+		changed = !sameFlags(flags, w.flags)
 		w.flags = flags
 	}
 	switch {

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"encoding/binary"
-	"hash/fnv"
 	"time"
 
 	"github.com/imapform/imapform/internal/message"
@@ -24,19 +23,36 @@ func IdentityParts() message.Parts {
 	return p
 }
 
+// identityParts are IdentityParts.
+var identityParts = IdentityParts()
+
 // IdentityOf is the identity of a message of which IdentityParts are known.
 func IdentityOf(m *message.Message) Identity {
 	id, _ := m.Header.Raw("message-id")
-	h := fnv.New64a()
-	for _, name := range []string{"date", "from", "subject"} {
+	hash := uint64(fnvOffset)
+	for _, name := range [...]string{"date", "from", "subject"} {
 		raw, ok := m.Header.Raw(name)
 		if !ok {
 			raw = "\x00" // no field is not an empty field
 		}
-		h.Write(binary.AppendUvarint(nil, uint64(len(raw))))
-		h.Write([]byte(raw))
+		var size [binary.MaxVarintLen64]byte
+		hash = fnv1a(hash, size[:binary.PutUvarint(size[:], uint64(len(raw)))])
+		hash = fnv1a(hash, raw)
 	}
-	return Identity{Size: m.Size, Received: m.Received.UTC().Truncate(time.Second), MessageID: id, Hash: h.Sum64()}
+	return Identity{Size: m.Size, Received: m.Received.UTC().Truncate(time.Second), MessageID: id, Hash: hash}
+}
+
+// FNV-1a in 64 bits, as in package hash/fnv, which would take memory for each message.
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+func fnv1a[S []byte | string](hash uint64, s S) uint64 {
+	for i := range len(s) {
+		hash = (hash ^ uint64(s[i])) * fnvPrime
+	}
+	return hash
 }
 
 // A CopyKey says which messages count as copies of one another: those with the

@@ -76,6 +76,9 @@ type Planner struct {
 	rules    []*bound
 	index    ruleIndex
 	cur      message.Message // the one whose way is worked out, as the rules see it
+	way      way             // its way
+	seen     []state         // on it
+	once     once
 	narrowed map[mailbox.Name]*candidates
 	shared   map[string]*candidates         // by the rules' places
 	needs    map[mailbox.Name]message.Parts // of each destination
@@ -104,7 +107,7 @@ func New(account *config.Account, policy config.Policy, listing Listing, now tim
 	p := &Planner{
 		account: account, policy: policy, listing: listing, now: now,
 		visits: map[mailbox.Name]*visit{}, circles: map[string]*circle{},
-		narrowed: map[mailbox.Name]*candidates{}, shared: map[string]*candidates{},
+		narrowed: map[mailbox.Name]*candidates{}, shared: map[string]*candidates{}, once: newOnce(),
 	}
 	for _, w := range listing.Warnings {
 		p.note(hcl.Range{}, "A folder is left out", w)

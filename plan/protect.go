@@ -77,9 +77,8 @@ func (p *Planner) enter(w *way, folder mailbox.Name) {
 }
 
 // holdWay notes what the end of a way would do to a message that lay in a protected
-// folder, or came into one on the way.
-func (p *Planner) holdWay(from mailbox.Name, w *way) {
-	harmed := p.harmed(from, w)
+// folder, or came into one on the way: harmed are those folders.
+func (p *Planner) holdWay(harmed []mailbox.Name, w *way) {
 	switch {
 	case len(harmed) == 0:
 	case w.ending == endDeleted:

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -489,26 +490,45 @@ func TestUnreadIsNamed(t *testing.T) {
 	}
 }
 
-// Only what rules need is asked of all messages; what proves identity only of
-// those that something happens to.
+// What proves identity is asked of all messages along with the header fields that rules
+// need, so that one round does; where they need none, in small folders only. Nothing
+// else is asked for, and in a large folder only of what something happens to.
 func TestAsksLittle(t *testing.T) {
-	b := newBox("INBOX", "A", "Unread", "Empty")
-	b.put("INBOX", "x")
-	b.put("INBOX", "y")
-	b.put("Unread", "x")
-	a := &config.Account{Rules: []*rules.Rule{rule("a", subject("x"), moveTo("A")), rule("b", subject("x"), moveTo("A"), "Empty")}}
-	if _, diags := b.plan(t, a, config.DefaultPolicy()); diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	if len(b.asked) != 2 {
-		t.Fatalf("got questions %v, want 2", b.asked)
-	}
-	first, second := b.asked[0], b.asked[1]
-	if first.Folder != "INBOX" || len(first.UIDs) != 0 || !first.Fetch.Covers(message.Fields("subject")) || !message.Fields("subject").Union(message.Parts{Flags: true}).Covers(first.Fetch) {
-		t.Errorf("first question: %+v", first)
-	}
-	if second.UIDs.String() != "1" || !second.Fetch.Union(first.Fetch).Covers(IdentityParts()) {
-		t.Errorf("second question: %+v", second)
+	flags := message.Parts{Flags: true}
+	unseen := rule("a", lacks(imap.FlagSeen), moveTo("A"))
+	for name, c := range map[string]struct {
+		rule     *rules.Rule
+		messages int
+		want     []message.Parts // of each question
+	}{
+		"header fields":                   {rule("a", subject("x"), moveTo("A")), 2, []message.Parts{flags.Union(IdentityParts())}},
+		"header fields in a large folder": {rule("a", subject("x"), moveTo("A")), smallFolder + 1, []message.Parts{flags.Union(IdentityParts())}},
+		"no header field":                 {unseen, smallFolder, []message.Parts{flags.Union(IdentityParts())}},
+		"no header field, a large folder": {unseen, smallFolder + 1, []message.Parts{flags, IdentityParts()}},
+		"nothing to do in a large folder": {rule("a", lacks("$x"), moveTo("A")), smallFolder + 1, []message.Parts{flags}},
+	} {
+		b := newBox("INBOX", "A", "Unread", "Empty")
+		for i := range c.messages {
+			m := b.put("INBOX", fmt.Sprint("y ", i), imap.FlagSeen, "$x")
+			if i == 0 {
+				m.Flags = mailbox.NewFlags("$x")
+			}
+		}
+		b.put("Unread", "x")
+		a := &config.Account{Rules: []*rules.Rule{c.rule, rule("b", subject("x"), moveTo("A"), "Empty")}}
+		if _, diags := b.plan(t, a, config.DefaultPolicy()); diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		if len(b.asked) != len(c.want) {
+			t.Errorf("%s: got questions %v, want %d", name, b.asked, len(c.want))
+			continue
+		}
+		for i, want := range c.want {
+			q, uids := b.asked[i], []string{"", "1"}[i]
+			if q.Folder != "INBOX" || q.UIDs.String() != uids || !q.Fetch.Covers(want) || !want.Covers(q.Fetch) {
+				t.Errorf("%s: question %d: got %+v, want %+v", name, i, q, want)
+			}
+		}
 	}
 }
 

@@ -12,13 +12,15 @@ import (
 // had not taken it.
 type rival struct{ taker, later *bound }
 
-// findRival looks for the next rule that would have taken the message elsewhere. What
-// it would have to be told first is not asked for.
-func (p *Planner) findRival(w *way, b *bound, m *message.Message, all []*bound) {
+// findRival looks for the next rule that would have taken the message elsewhere, among
+// those of the rules at places that may. What it would have to be told first is not
+// asked for.
+func (p *Planner) findRival(w *way, b *bound, m *message.Message, all []*bound, places []int) {
 	if b.Delete == rules.DeleteNone && !b.Moves() {
 		return
 	}
-	for _, later := range all[slices.Index(all, b)+1:] {
+	for _, i := range places {
+		later := all[i]
 		if later.Delete == rules.DeleteNone && !later.Moves() {
 			continue
 		}

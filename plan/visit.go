@@ -31,14 +31,6 @@ type visit struct {
 	unread  []imap.UID // messages that stay alone because they could not be read
 }
 
-// taken is a message with its way; the way is nil as long as parts are missing.
-type taken struct {
-	m     message.Message
-	asked message.Parts
-	wants message.Parts // with no way: what must be known first
-	way   *way
-}
-
 type leftBy struct {
 	rule   *bound
 	reason string
@@ -53,11 +45,28 @@ func (p *Planner) planVisits() {
 			continue
 		}
 		p.visits[at.now] = &visit{
-			planner: p, place: at, fetch: p.needsFrom(name).Cheap().Union(p.needsKept(at)),
+			planner: p, place: at, fetch: withIdentity(p.needsFrom(name).Cheap().Union(p.needsKept(at)), at.listed.Messages),
 			taken: map[imap.UID]*taken{}, matched: map[*bound]int{}, left: map[leftBy]int{}, rivals: map[rival]int{},
 		}
 		p.order = append(p.order, at.now)
 	}
+}
+
+// smallFolder is the number of messages up to which what proves their identity is
+// asked of all of them at once though rules need no header field. That is some 250
+// octets each, so that those of a thousand take about as long on an ordinary line as
+// the round trip of a second question. In a larger folder, rules that go by flags,
+// dates and sizes would have all headers read for the sake of the few that they take.
+const smallFolder = 1000
+
+// withIdentity is what is asked of all messages of a folder that holds so many. Where
+// header fields are read anyway, those which prove the identity of what is changed
+// cost less than a second round for them.
+func withIdentity(needs message.Parts, messages uint32) message.Parts {
+	if len(needs.Fields) == 0 && messages > smallFolder {
+		return needs
+	}
+	return needs.Union(identityParts)
 }
 
 // ask returns the visit's next question.
@@ -81,39 +90,64 @@ func (v *visit) ask() (Question, bool) {
 
 // tell judges a message, and keeps it only if something happens to it.
 func (v *visit) tell(q Question, m *message.Message) {
-	t := &taken{m: *m, asked: q.Fetch}
 	if v.begun {
-		known, ok := v.taken[m.UID]
-		if !ok || !v.again[m.UID] {
-			return // not asked about
-		}
-		delete(v.again, m.UID)
-		known.m.Merge(m)
-		known.asked = known.asked.Union(q.Fetch)
-		t = known
-	} else {
-		v.looked++
-		v.planner.keep(v.place, m)
-	}
-	if t.way == nil {
-		v.judge(t)
-	}
-	if t.way == nil || v.matters(t) {
-		v.taken[m.UID] = t
-	} else {
-		delete(v.taken, m.UID)
-	}
-}
-
-// judge works out the way of a message; where parts are missing it stays nil and
-// is worked out again when they have been told.
-func (v *visit) judge(t *taken) {
-	w := v.planner.follow(&t.m, v.place.name)
-	if w.ending == endMissing && !t.asked.Covers(w.missing) {
-		t.wants = w.missing.Minus(t.asked)
+		v.tellMore(q, m)
 		return
 	}
-	t.way = w
+	v.looked++
+	v.planner.keep(v.place, m)
+	w, wants := v.judge(m, q.Fetch)
+	if w != nil && !v.matters(w, m.Flags) {
+		delete(v.taken, m.UID)
+		return
+	}
+	t := &taken{uid: m.UID}
+	v.taken[m.UID] = t
+	v.advance(t, m, w, q.Fetch, wants)
+}
+
+// tellMore adds what was asked for of a single message.
+func (v *visit) tellMore(q Question, m *message.Message) {
+	t, ok := v.taken[m.UID]
+	if !ok || !v.again[m.UID] {
+		return // not asked about
+	}
+	delete(v.again, m.UID)
+	known := &t.open.m
+	known.Merge(m)
+	asked := t.open.asked.Union(q.Fetch)
+	if t.way != nil {
+		v.advance(t, known, t.way, asked, message.Parts{})
+		return
+	}
+	w, wants := v.judge(known, asked)
+	if w != nil && !v.matters(w, known.Flags) {
+		delete(v.taken, m.UID)
+		return
+	}
+	v.advance(t, known, w, asked, wants)
+}
+
+// advance keeps of a message what there is to know of it.
+func (v *visit) advance(t *taken, m *message.Message, w *way, asked, wants message.Parts) {
+	once := &v.planner.once
+	if w != nil && w != t.way {
+		t.way = once.way(w)
+	}
+	if t.way != nil && m.Known.Covers(identityParts) {
+		t.settle(m, once)
+		return
+	}
+	t.open = &open{*m, asked, wants}
+}
+
+// judge works out the way of a message, which holds until the next one's; nil: parts
+// are missing without which it cannot be told.
+func (v *visit) judge(m *message.Message, asked message.Parts) (*way, message.Parts) {
+	w := v.planner.follow(m, v.place.name)
+	if w.ending == endMissing && !asked.Covers(w.missing) {
+		return nil, w.missing.Minus(asked)
+	}
 	for _, b := range w.matched {
 		v.matched[b]++
 	}
@@ -125,18 +159,19 @@ func (v *visit) judge(t *taken) {
 	}
 	switch w.ending {
 	case endMissing, endUnknown:
-		v.unread = append(v.unread, t.m.UID)
+		v.unread = append(v.unread, m.UID)
 	case endCircle:
 		v.planner.circle(w)
 		v.leave(w.matched, "it would come back to where it was")
 	}
-	w.settle(t.m.Flags, v.place.name)
+	w.settle(m.Flags, v.place.name)
 	for _, r := range w.rivals {
 		v.rivals[r]++
 	}
 	if r := v.place.removed; r != nil && w.ending != endDeleted && w.folder == v.place.name {
 		r.stay++
 	}
+	return w, message.Parts{}
 }
 
 func (v *visit) leave(by []*bound, reason string) {
@@ -153,10 +188,9 @@ func (w *way) settle(flags mailbox.Flags, folder mailbox.Name) {
 	}
 }
 
-// matters says whether anything may happen to the message.
-func (v *visit) matters(t *taken) bool {
-	w := t.way
-	return w.ending == endDeleted || w.folder != v.place.name || !w.flags.Equal(t.m.Flags) || len(w.copies) > 0
+// matters says whether anything may happen to a message with those flags.
+func (v *visit) matters(w *way, flags mailbox.Flags) bool {
+	return w.ending == endDeleted || w.folder != v.place.name || !sameFlags(w.flags, flags) || len(w.copies) > 0
 }
 
 // told ends a round: it decides whether the folder has to be visited again, for
@@ -173,6 +207,7 @@ func (v *visit) told(s State) {
 		}
 	} else {
 		v.begun, v.state = true, s
+		v.planner.forgetMail()
 	}
 	v.next()
 	if v.done = len(v.uids) == 0; v.done {
@@ -187,11 +222,10 @@ func (v *visit) next() {
 	var uids [3][]imap.UID
 	var fetch [3]message.Parts
 	for uid, t := range v.taken {
-		var missing message.Parts
-		if t.way == nil {
-			missing = t.wants
+		if t.open == nil {
+			continue
 		}
-		missing = missing.Union(IdentityParts().Minus(t.asked))
+		missing := t.open.wants.Union(identityParts.Minus(t.open.asked))
 		for i, parts := range []message.Parts{missing.Cheap(), {Structure: missing.Structure}, {Texts: missing.Texts}} {
 			if !parts.Empty() {
 				uids[i], fetch[i] = append(uids[i], uid), fetch[i].Union(parts)
@@ -212,7 +246,7 @@ func (v *visit) next() {
 // do not last.
 func (v *visit) close() {
 	for uid, t := range v.taken {
-		if !t.m.Known.Covers(IdentityParts()) {
+		if t.open != nil {
 			v.unread = append(v.unread, uid)
 			delete(v.taken, uid)
 			if r := v.place.removed; r != nil {

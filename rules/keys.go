@@ -1,10 +1,6 @@
 package rules
 
-import (
-	"strings"
-
-	"github.com/imapform/imapform/internal/message"
-)
+import "strings"
 
 // A Key is an address, a domain or a list that a test looks for in some fields.
 type Key struct {
@@ -88,53 +84,4 @@ func (t *fieldTest) keys() ([]Key, bool) {
 		}
 	}
 	return keys, len(keys) > 0
-}
-
-// A Finder finds what a message has of the keys with one Look.
-type Finder struct {
-	fields message.Parts
-	list   bool
-}
-
-// Finder returns the Look's.
-func (l Look) Finder() Finder {
-	return Finder{message.Fields(strings.Split(l.Fields, ",")...), l.List}
-}
-
-// Find appends what stands in the table behind each value that the message has to
-// offer; false: that cannot be told, or is not known yet, so that every test must be
-// judged.
-func (f *Finder) Find(m *message.Message, table map[string][]int, found []int) ([]int, bool) {
-	if m.Header.Broken() || !m.Known.HasFields(f.fields.Fields) {
-		return found, false
-	}
-	for _, name := range f.fields.Fields {
-		for field := range m.Header.Fields(name) {
-			if f.list {
-				found = append(found, table[field.ListID().Fold]...)
-				continue
-			}
-			addresses, told := field.Addresses()
-			if !told {
-				return found, false
-			}
-			for i := range addresses {
-				found = findAddress(&addresses[i], table, found)
-			}
-		}
-	}
-	return found, true
-}
-
-// findAddress looks for an address, and for its domain with those that it is a
-// subdomain of.
-func findAddress(a *message.Address, table map[string][]int, found []int) []int {
-	if a.Domain == "" {
-		return found
-	}
-	found = append(found, table[a.Spec.Fold]...)
-	for domain, more := a.Domain, true; more; _, domain, more = strings.Cut(domain, ".") {
-		found = append(found, table[domain]...)
-	}
-	return found
 }

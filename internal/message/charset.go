@@ -2,11 +2,14 @@ package message
 
 import (
 	"io"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/emersion/go-message/charset"
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
 
@@ -37,23 +40,46 @@ func knownCharset(name string) bool {
 	if plainCharset(name) {
 		return true
 	}
-	// Charsets that are known and unsafe decode to U+FFFD, even nothing at all.
-	r, err := charset.Reader(meantCharset(name), strings.NewReader(""))
-	if err != nil {
+	enc := encodingOf(name)
+	if enc == nil {
 		return false
 	}
-	nothing, err := io.ReadAll(r)
+	// Charsets that are known and unsafe decode nothing to U+FFFD, or fail.
+	nothing, err := enc.NewDecoder().Bytes(nil)
 	return err == nil && len(nothing) == 0
 }
 
+// encodingOf is the encoding of a charset by its names in mail and on the web, or nil:
+// the one that go-message's charset.Reader takes. That is a reader only, which takes
+// eight kilobytes of buffers for each word of a subject.
+func encodingOf(name string) encoding.Encoding {
+	name = meantCharset(name)
+	switch lowerASCII(name) {
+	case "ansi_x3.110-1983": // mostly Latin-1 and more
+		return charmap.ISO8859_1
+	case "x-utf_8j":
+		return unicode.UTF8
+	}
+	for _, name := range []string{name, "cs" + name} {
+		if enc, err := ianaindex.MIME.Encoding(name); err == nil && enc != nil {
+			return enc
+		}
+	}
+	if enc, err := htmlindex.Get(name); err == nil {
+		return enc
+	}
+	return nil
+}
+
+// decodeCharset returns octets of a charset that knownCharset accepts as UTF-8.
 func decodeCharset(name string, octets []byte) string {
 	if plainCharset(name) || len(octets) == 0 {
 		return toUTF8(string(octets))
 	}
-	if r, ok := charsetReader(name, strings.NewReader(string(octets))); ok {
+	if enc := encodingOf(name); enc != nil {
 		// What knownCharset accepts does not fail: it writes U+FFFD for what it cannot
 		// decode.
-		if decoded, err := io.ReadAll(r); err == nil {
+		if decoded, err := enc.NewDecoder().Bytes(octets); err == nil {
 			return string(decoded)
 		}
 	}

@@ -6,13 +6,25 @@ import "strings"
 type Field struct {
 	name  string // in the message's letter case
 	value string // as on the wire, with its folding
+	known *known // what was worked out; nil: nothing, as of most fields
+}
 
+// known is what was worked out of a field's value.
+type known struct {
 	text      Text
 	list      Text
 	addresses []Address
 
 	decoded, listed, parsed bool // text, list, addresses were worked out
 	told                    bool // addresses are all of the field's
+}
+
+// know returns what is known, to be added to.
+func (f *Field) know() *known {
+	if f.known == nil {
+		f.known = new(known)
+	}
+	return f.known
 }
 
 // newField reads a field with its continuation lines; false: it is none (RFC 5322
@@ -22,14 +34,16 @@ func newField(lines string) (Field, bool) {
 	if !ok {
 		return Field{}, false
 	}
-	name = strings.TrimRight(name, " \t") // obsolete, yet seen (RFC 5322 section 4.5)
-	if name == "" || strings.ContainsFunc(name, notFieldName) {
-		return Field{}, false
+	for name != "" && (name[len(name)-1] == ' ' || name[len(name)-1] == '\t') {
+		name = name[:len(name)-1] // obsolete, yet seen (RFC 5322 section 4.5)
 	}
-	return Field{name: name, value: value}, true
+	for i := range len(name) {
+		if name[i] <= ' ' || name[i] >= 0x7f {
+			return Field{}, false
+		}
+	}
+	return Field{name: name, value: value}, name != ""
 }
-
-func notFieldName(r rune) bool { return r <= ' ' || r >= 0x7f }
 
 // is compares ASCII only, so that no two names are one by Unicode's rules.
 func (f *Field) is(name string) bool {
@@ -63,33 +77,50 @@ func (f *Field) Raw() string {
 	return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(wsp, r) }), " ")
 }
 
+// Wire returns the field's value as on the wire, with its folding.
+func (f *Field) Wire() string { return f.value }
+
+// Apart returns a field of the same value that keeps nothing of the message.
+func (f *Field) Apart() Field { return Field{value: strings.Clone(f.value)} }
+
+// Learn has f share with another field of the same value what is and will be worked out
+// of it, now and for every other that learns: one goroutine at a time may read them.
+func (f *Field) Learn(same *Field) {
+	if f.value == same.value {
+		f.known = same.know()
+	}
+}
+
 // Text returns the field's value, decoded.
 func (f *Field) Text() Text {
-	if !f.decoded {
-		f.text, f.decoded = TextOf(decodeWords(toUTF8(f.value))), true
+	k := f.know()
+	if !k.decoded {
+		k.text, k.decoded = TextOf(decodeWords(toUTF8(f.value))), true
 	}
-	return f.text
+	return k.text
 }
 
 // Addresses returns the field's addresses (RFC 5322 section 3.4), those of groups
 // among them. What is broken is salvaged as far as it makes sense. False: they
 // are too many to be told.
 func (f *Field) Addresses() ([]Address, bool) {
-	if !f.parsed {
-		f.addresses, f.told = parseAddresses(f.value)
-		f.parsed = true
+	k := f.know()
+	if !k.parsed {
+		k.addresses, k.told = parseAddresses(f.value)
+		k.parsed = true
 	}
-	return f.addresses, f.told
+	return k.addresses, k.told
 }
 
 // ListID returns the identifier of a mailing list that the field holds: what
 // stands between angle brackets (RFC 2919 section 3), or the whole value where
 // there are none, as older software writes it.
 func (f *Field) ListID() Text {
-	if !f.listed {
-		f.list, f.listed = f.listID(), true
+	k := f.know()
+	if !k.listed {
+		k.list, k.listed = f.listID(), true
 	}
-	return f.list
+	return k.list
 }
 
 func (f *Field) listID() Text {

@@ -40,7 +40,7 @@ func ParseHeader(block []byte) (Header, error) {
 		return Header{broken: true}, fmt.Errorf("read header: %w", errBlock)
 	}
 	rest := string(block)
-	fields := make([]Field, 0, min(strings.Count(rest, "\n"), 32))
+	fields := make([]Field, 0, min(countFields(rest), 32))
 	for rest != "" {
 		var lines string
 		lines, rest = cutField(rest)
@@ -57,6 +57,19 @@ func ParseHeader(block []byte) (Header, error) {
 		fields = append(fields, f)
 	}
 	return Header{fields: fields}, nil
+}
+
+// countFields is how many fields there can be, so that what is kept of a message is no
+// more than it takes.
+func countFields(block string) int {
+	n := 0
+	for block != "" && !blank(block[:1]) {
+		if !isWSP(block[0]) {
+			n++
+		}
+		block = block[lineEnd(block):]
+	}
+	return n
 }
 
 // cutField takes a line and those that continue it (RFC 5322 section 2.2.3). A

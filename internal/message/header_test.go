@@ -166,3 +166,32 @@ func TestMessageMerge(t *testing.T) {
 		t.Errorf("got size %d, subject %q, from %q, known %v", known.Size, subject, from, known.Known)
 	}
 }
+
+// What one field works out, those of the same value that learn from it have; others
+// learn nothing.
+func TestLearn(t *testing.T) {
+	h, err := ParseHeader([]byte("From: Ada <ada@example.com>\r\nSender: Ada <ada@example.com>\r\nTo: bob@example.com\r\n\r\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, sender, to := h.First("from"), h.First("sender"), h.First("to")
+	apart := from.Apart()
+	if apart.Wire() != from.Wire() || apart.Raw() != "Ada <ada@example.com>" {
+		t.Errorf("apart it is %q", apart.Wire())
+	}
+	for _, f := range []*Field{from, sender, to} {
+		f.Learn(&apart)
+	}
+	for f, want := range map[*Field]string{from: "ada@example.com", sender: "ada@example.com", to: "bob@example.com"} {
+		addresses, told := f.Addresses()
+		if !told || len(addresses) != 1 || addresses[0].Spec.Plain != want {
+			t.Errorf("got %+v, want %s", addresses, want)
+		}
+	}
+	if one, _ := from.Addresses(); &one[0] != &apart.known.addresses[0] {
+		t.Error("the addresses were worked out twice")
+	}
+	if text := sender.Text().Plain; text != "Ada <ada@example.com>" || apart.known.text.Plain != text {
+		t.Errorf("the text is %q", text)
+	}
+}

@@ -43,21 +43,29 @@ func toUTF8(s string) string {
 
 // collapse makes each run of white space one space and drops it at the ends.
 func collapse(s string) string {
-	if isASCII(s) {
-		s = strings.TrimFunc(s, unicode.IsSpace)
-		if collapsed(s) {
-			return s
-		}
+	s = strings.TrimFunc(s, unicode.IsSpace)
+	if collapsed(s) {
+		return s
 	}
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// collapsed says whether there is no white space in ASCII but single spaces.
+// collapsed says whether there is no white space but single spaces.
 func collapsed(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; '\t' <= c && c <= '\r' || c == ' ' && i > 0 && s[i-1] == ' ' {
+	for i := 0; i < len(s); {
+		c := s[i]
+		switch {
+		case '\t' <= c && c <= '\r' || c == ' ' && i > 0 && s[i-1] == ' ':
+			return false
+		case c < utf8.RuneSelf:
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if unicode.IsSpace(r) {
 			return false
 		}
+		i += size
 	}
 	return true
 }
@@ -75,6 +83,12 @@ func fold(s string) string {
 // foldRune returns the least of the letters that are one but for case; for ASCII
 // that is the capital.
 func foldRune(r rune) rune {
+	if r < utf8.RuneSelf {
+		if 'a' <= r && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		return r
+	}
 	// The iota subscript is a mark that NFC would join to the letter before it, and
 	// its case is that of the letter iota.
 	const subscript, iota = '\u0345', '\u0399'
@@ -89,6 +103,13 @@ func foldRune(r rune) rune {
 }
 
 func isASCII(s string) bool {
+	for ; len(s) >= 8; s = s[8:] { // as one load
+		eight := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+			uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+		if eight&0x8080808080808080 != 0 {
+			return false
+		}
+	}
 	for i := range len(s) {
 		if s[i] >= utf8.RuneSelf {
 			return false

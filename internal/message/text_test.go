@@ -1,7 +1,10 @@
 package message
 
 import (
+	"math/rand/v2"
+	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -104,4 +107,32 @@ func FuzzText(f *testing.F) {
 			t.Fatalf("fold is not idempotent: %q, then %q", text.Fold, again)
 		}
 	})
+}
+
+// What is quick about texts gives what the plain way gives.
+func TestTextsThePlainWay(t *testing.T) {
+	pieces := []string{"", " ", "  ", "\t", "\u00a0", "\u0085", "\u2003", "a", "K", "k", "ſ", "ß", "ü", "Ü", "e\u0301", "会", "\u212a", "12345678", "\x00", "\x1c", "\u0345", "ᾳ"}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 20_000 {
+		var b strings.Builder
+		for range rng.IntN(6) {
+			b.WriteString(pieces[rng.IntN(len(pieces))])
+		}
+		s := b.String()
+		if got, want := collapse(s), strings.Join(strings.Fields(s), " "); got != want {
+			t.Fatalf("%q collapses to %q, want %q", s, got, want)
+		}
+		if got, want := isASCII(s), strings.IndexFunc(s, func(r rune) bool { return r >= 0x80 }) < 0; got != want {
+			t.Fatalf("%q is ASCII: %t", s, got)
+		}
+	}
+	for r := rune(0); r < 0x80; r++ {
+		least := r
+		for other := unicode.SimpleFold(r); other != r; other = unicode.SimpleFold(other) {
+			least = min(least, other)
+		}
+		if got := foldRune(r); got != least {
+			t.Errorf("%q folds to %q, want %q", r, got, least)
+		}
+	}
 }
