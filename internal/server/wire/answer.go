@@ -25,7 +25,7 @@ func (c *Conn) untagged(line []byte) error {
 		return protocolError(line, errors.New("it does not begin with a greeting"))
 	}
 	whole := line
-	stream := h.typ == "FETCH" && h.numbered && !h.badly && !wanted
+	stream := h.typ == "FETCH" && h.numbered && !h.badly && wanted == nil
 	if bytes.HasSuffix(bytes.TrimRight(line, "\r\n"), []byte{'}'}) {
 		var err error
 		if whole, err = c.gather(line, stream, h.typ == "FETCH"); err != nil {
@@ -35,8 +35,14 @@ func (c *Conn) untagged(line []byte) error {
 	} else {
 		c.traceReceived(line, false)
 	}
-	if wanted {
-		return c.capture(s, h, whole)
+	if h.typ == "CAPABILITY" {
+		c.offers(string(s.b[s.i:]))
+	}
+	if wanted != nil {
+		if err := c.capture(wanted, s, h, whole); err != nil || h.typ != "CAPABILITY" {
+			return err
+		}
+		c.in.first = true // what is offered the library knows too when that is answered
 	}
 	if c.in.open {
 		return c.fetchOpen(&s, h, whole)
@@ -64,12 +70,12 @@ func (c *Conn) uidFetchRuns() bool {
 	return c.flight.running("UID FETCH")
 }
 
-// expects reports whether a raw command wants responses of this type, and
-// whether the greeting has come.
-func (c *Conn) expects(typ string) (wanted, greeted bool) {
+// expects returns the raw command that wants a response of this type, nil if none
+// does, and reports whether the greeting has come.
+func (c *Conn) expects(typ string) (wanted *rawCommand, greeted bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.raw != nil && c.raw.wants(typ), c.flight.greeted
+	return c.burst.wanting(typ), c.flight.greeted
 }
 
 // untaggedStatus handles OK, NO, BAD, BYE and PREAUTH.
@@ -79,24 +85,31 @@ func (c *Conn) untaggedStatus(line []byte, typ string, s scanner) error {
 	code, copied := st.codeFor(&v, c.o)
 	v.note(Notice{Kind: StatusResponse, Type: typ, Code: st.code, Arguments: st.arguments, Text: st.text, Copied: copied})
 	c.mu.Lock()
-	if !c.flight.greeted {
+	greeting := !c.flight.greeted
+	if greeting {
 		c.flight.greeted = true
 		c.changed.Broadcast()
 	}
 	c.mu.Unlock()
+	switch {
+	case st.code == "CAPABILITY":
+		c.offers(st.arguments)
+	case greeting && (typ == "OK" || typ == "PREAUTH"):
+		code = unasked
+	}
 	c.settle(v.notices, line)
 	c.in.out = st.append(append(c.in.out, "* "...), code)
-	return nil
+	return c.tell(v.notices[len(v.notices)-1], line)
 }
 
 // continuation handles a "+". One that nothing awaits would end the library.
 func (c *Conn) continuation(line []byte) error {
 	c.mu.Lock()
 	expected, secret := c.flight.wantsContinuation(), c.flight.exchange() || c.flight.loggingIn
-	raw := c.raw != nil
-	invited := raw && expected && c.raw.literal && !c.raw.invited
+	raw := c.burst.earliest()
+	invited := raw != nil && expected && raw.literal && !raw.invited
 	if invited {
-		c.raw.invited = true
+		raw.invited = true
 		c.changed.Broadcast()
 	}
 	c.flight.continued()
@@ -109,7 +122,7 @@ func (c *Conn) continuation(line []byte) error {
 	if invited {
 		return nil
 	}
-	if raw {
+	if raw != nil {
 		return protocolError(line, errors.New("it awaits more of a command that is complete"))
 	}
 	if !expected {
@@ -137,7 +150,7 @@ func (c *Conn) tagged(line []byte) error {
 	if cmd != nil && typ == "OK" {
 		c.flight.loggedIn(cmd)
 	}
-	raw := c.raw
+	raw := c.burst.tagged(tag)
 	c.changed.Broadcast()
 	c.mu.Unlock()
 	if cmd == nil {
@@ -145,10 +158,20 @@ func (c *Conn) tagged(line []byte) error {
 	}
 	v := verdict{}
 	code, copied := st.codeFor(&v, c.o)
-	if raw != nil && raw.tag == tag {
+	if raw != nil {
 		c.settle(v.notices, line)
+		if raw.compress && typ == "OK" {
+			c.inflate()
+		}
 		c.finish(raw, Reply{Status: typ, Code: st.code, Arguments: st.arguments, Text: st.text, Copied: copied}, cmd.failed)
 		return nil
+	}
+	switch {
+	case typ != "OK":
+	case st.code == "CAPABILITY":
+		c.offers(st.arguments)
+	case isLogin(cmd.name):
+		code = c.offeredCode()
 	}
 	failed := typ == "OK" && cmd.failed != ""
 	n := Notice{Kind: StatusResponse, Tag: tag, Command: cmd.name, Type: typ,

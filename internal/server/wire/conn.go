@@ -49,18 +49,20 @@ type Conn struct {
 	readMu sync.Mutex // guards in: held by Read, and by StartTLS
 	in     inbound
 
-	writeMu sync.Mutex // serialises what is written to net
+	writeMu sync.Mutex // serialises what is written to net; guards out
+	out     deflater
 	traceMu sync.Mutex // Trace and Notify are called one at a time
 
 	mu      sync.Mutex // guards all below
-	changed *sync.Cond // flight, raw or err has changed
+	changed *sync.Cond // flight, burst or err has changed
 	net     net.Conn
 	err     error
+	writing bool // octets are on their way to net
 	flight  flight
-	raw     *rawCommand
+	burst   burst // of raw commands
 	rawTag  int
 	stats   Stats
-	sending bool // the last octets went to the server
+	waiting time.Time // since when the server owes what is awaited; zero: it does not
 }
 
 // New returns a connection that speaks through c and owns it. Nothing is read
@@ -78,7 +80,7 @@ func New(c net.Conn, o Options) *Conn {
 // command is running.
 func (c *Conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
-	for c.raw != nil && c.err == nil {
+	for c.burst.running() && c.err == nil {
 		c.changed.Wait()
 	}
 	return c.writeLocked(p)
@@ -99,22 +101,34 @@ func (c *Conn) writeLocked(p []byte) (int, error) {
 	c.trace(lines...)
 	c.writeMu.Lock()
 	defer c.writeMu.Unlock()
-	return c.write(p)
+	return c.writePacked(p)
 }
 
 // sent notes octets that are about to be written; c.mu is held.
 func (c *Conn) sent(p []byte) ([]Line, error) {
+	turn := c.flight.turn()
 	lines, commands, err := c.flight.sent(p, c.o.Trace != nil)
 	if err != nil {
 		return nil, err
 	}
-	if !c.sending {
-		c.sending = true
+	if turn {
 		c.stats.RoundTrips++
+	}
+	if c.waiting.IsZero() {
+		c.startWaiting()
 	}
 	c.stats.Sent += int64(len(p))
 	c.stats.Commands += int64(commands)
 	return lines, nil
+}
+
+// startWaiting notes that there is nothing to do until the server says something, if it owes
+// an answer; c.mu is held.
+func (c *Conn) startWaiting() {
+	c.waiting = time.Time{}
+	if c.flight.due() {
+		c.waiting = time.Now()
+	}
 }
 
 // write sends octets in chunks, each under a deadline of its own, so that a
@@ -127,10 +141,11 @@ func (c *Conn) write(p []byte) (int, error) {
 		conn := c.net
 		c.armRead() // the server need not speak while it listens
 		c.mu.Unlock()
-		if err := conn.SetWriteDeadline(time.Now().Add(c.o.Silence)); err != nil {
+		if err := c.armWrite(conn, true); err != nil {
 			return n, c.fail(fmt.Errorf("write to the server: %w", err))
 		}
 		m, err := conn.Write(chunk)
+		c.armWrite(conn, false)
 		n += m
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			err = fmt.Errorf("%w: it has taken nothing for %v", ErrSilent, c.o.Silence)
@@ -140,6 +155,16 @@ func (c *Conn) write(p []byte) (int, error) {
 		}
 	}
 	return n, nil
+}
+
+// armWrite starts the clock of a write, or notes that it has ended.
+func (c *Conn) armWrite(conn net.Conn, writing bool) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.writing = writing; !writing {
+		return nil
+	}
+	return conn.SetWriteDeadline(time.Now().Add(c.o.Silence))
 }
 
 // armRead starts or renews the silence clock if an answer is due, else it stops
@@ -166,14 +191,20 @@ func (s source) Read(p []byte) (int, error) {
 		}
 		conn := c.net
 		c.armRead()
+		c.startWaiting()
 		c.mu.Unlock()
 
 		n, err := conn.Read(p)
 
 		c.mu.Lock()
 		c.stats.Received += int64(n)
-		if n > 0 {
-			c.sending = false
+		if n > 0 && c.writing {
+			// It is at the commands that it has: it takes more once it has answered.
+			_ = conn.SetWriteDeadline(time.Now().Add(c.o.Silence))
+		}
+		if !c.waiting.IsZero() {
+			c.stats.Waited += time.Since(c.waiting)
+			c.waiting = time.Time{}
 		}
 		due := c.flight.due()
 		c.mu.Unlock()

@@ -18,21 +18,31 @@ type Reply struct {
 	Text      string
 	Copied    *Copied    // of a well-formed COPYUID in the tagged response
 	Untagged  []Response // of the types that were wanted, in order
+	// Told are the untagged status responses with a code that came while this was the
+	// first command without an answer. Options.Notify is told of them too.
+	Told []Notice
 }
 
-// A rawCommand is one that Do has sent.
+// A rawCommand is one that Do, or Together, has sent.
 type rawCommand struct {
-	tag    string
-	wanted []string // types in upper case
-	reply  Reply
-	octets int64 // that reply.Untagged takes
-	err    error // what is wrong with its answer
-	done   bool
+	line     string // without its tag
+	name     string // in upper case
+	tag      string
+	wanted   []string // types in upper case
+	repaired bool     // as for the library
+	reply    Reply
+	octets   int64 // that reply.Untagged and reply.Told take
+	err      error // what is wrong with its answer
+	done     bool
 
-	// With DoEach. The reader gives responses while nobody waits for it.
-	give   func(Response, error)
-	giving sync.Mutex // held while give runs; guards over
-	over   bool       // give must not run any more
+	// With Give. The reader gives responses while nobody waits for it.
+	give   func(Raw)
+	tell   func(Answer)
+	giving sync.Mutex // held while give or tell runs; guards over
+	over   bool       // they must not run any more
+	after  bool       // it gets what comes once all commands before it are answered
+
+	compress bool // its OK is the server's last line that is not compressed
 
 	// With DoLiteral.
 	literal bool // it has one, which the server may have to ask for
@@ -57,11 +67,8 @@ var streamChanging = []string{"APPEND", "AUTHENTICATE", "COMPRESS", "IDLE", "LOG
 //
 // Do takes one line of printable ASCII: it refuses what would need a literal.
 func (c *Conn) Do(ctx context.Context, line string, wanted ...string) (Reply, error) {
-	raw := &rawCommand{}
-	for _, typ := range wanted {
-		raw.wanted = append(raw.wanted, strings.ToUpper(typ))
-	}
-	return c.do(ctx, line, raw)
+	a := c.Together(ctx, []Request{{Line: line, Wanted: wanted}})[0]
+	return a.Reply, a.Err
 }
 
 // DoEach is Do for answers that are too large to be kept: each untagged response of
@@ -71,50 +78,14 @@ func (c *Conn) Do(ctx context.Context, line string, wanted ...string) (Reply, er
 // call at a time and never after DoEach has returned; while it runs nothing is read.
 // It must not use the connection.
 func (c *Conn) DoEach(ctx context.Context, line, wanted string, give func(Response, error)) (Reply, error) {
-	raw := &rawCommand{wanted: []string{strings.ToUpper(wanted)}, give: give}
-	defer raw.end()
-	return c.do(ctx, line, raw)
+	a := c.Together(ctx, []Request{{Line: line, Wanted: []string{wanted}, Give: give}})[0]
+	return a.Reply, a.Err
 }
 
 func (r *rawCommand) end() {
 	r.giving.Lock()
 	defer r.giving.Unlock()
 	r.over = true
-}
-
-func (c *Conn) do(ctx context.Context, line string, raw *rawCommand) (Reply, error) {
-	name, err := checkCommand(line)
-	if err != nil {
-		return Reply{}, err
-	}
-	if err := c.claim(ctx, raw); err != nil {
-		return Reply{}, fmt.Errorf("%s: %w", name, err)
-	}
-	defer c.release()
-	defer c.CloseOn(ctx)()
-	if err := c.send([]byte(raw.tag + " " + line + "\r\n")); err != nil {
-		return Reply{}, fmt.Errorf("%s: %w", name, err)
-	}
-	return c.await(raw, name)
-}
-
-// await waits for the answer to a raw command that was sent.
-func (c *Conn) await(raw *rawCommand, name string) (Reply, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for !raw.done && c.err == nil {
-		c.changed.Wait()
-	}
-	switch {
-	case !raw.done:
-		return Reply{}, fmt.Errorf("%s: %w", name, c.err)
-	case raw.err != nil:
-		return raw.reply, fmt.Errorf("%s: %w", name, raw.err)
-	case raw.reply.Status != "OK":
-		r := raw.reply
-		return r, &Error{Command: name, Status: r.Status, Code: r.Code, Arguments: r.Arguments, Text: r.Text}
-	}
-	return raw.reply, nil
 }
 
 // checkCommand returns the name of a command that Do can send.
@@ -146,8 +117,8 @@ func checkLine(name, line string) error {
 	return nil
 }
 
-// claim takes the connection for a raw command when no other command runs.
-func (c *Conn) claim(ctx context.Context, raw *rawCommand) error {
+// claim takes the connection for raw commands when no other command runs.
+func (c *Conn) claim(ctx context.Context, raws ...*rawCommand) error {
 	stop := context.AfterFunc(ctx, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -156,7 +127,7 @@ func (c *Conn) claim(ctx context.Context, raw *rawCommand) error {
 	defer stop()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.err == nil && ctx.Err() == nil && (c.raw != nil || !c.flight.quiet() || !c.flight.greeted) {
+	for c.err == nil && ctx.Err() == nil && (c.burst.running() || !c.flight.quiet() || !c.flight.greeted) {
 		c.changed.Wait()
 	}
 	if c.err != nil {
@@ -165,16 +136,18 @@ func (c *Conn) claim(ctx context.Context, raw *rawCommand) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	c.rawTag++
-	raw.tag = "X" + strconv.Itoa(c.rawTag)
-	c.raw = raw
+	for _, raw := range raws {
+		c.rawTag++
+		raw.tag = "X" + strconv.Itoa(c.rawTag)
+	}
+	c.burst = burst{all: raws}
 	return nil
 }
 
 func (c *Conn) release() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.raw = nil
+	c.burst = burst{}
 	c.changed.Broadcast()
 }
 
@@ -185,62 +158,36 @@ func (c *Conn) send(line []byte) error {
 	return err
 }
 
-// capture keeps or gives a response that the raw command wants.
-func (c *Conn) capture(s scanner, h head, line []byte) error {
-	c.mu.Lock()
-	raw := c.raw
-	c.mu.Unlock()
-	if raw != nil && raw.give != nil {
-		raw.take(s, h)
-		return nil
-	}
-	r, err := parseResponse(&s, h.number, h.typ)
-	if h.badly {
-		err = errSyntax
-	}
-	if errors.Is(err, errDepth) {
-		return protocolError(line, err)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.raw == nil {
-		return nil // it was given up meanwhile
-	}
-	if c.raw.octets += (Value{List: r.Values}).octets(); c.raw.octets > c.o.MaxReply {
-		return protocolError(line, fmt.Errorf("the answer to one command takes more than %d octets", c.o.MaxReply))
-	}
-	if err != nil && c.raw.err == nil {
-		c.raw.err = fmt.Errorf("the response %s of the server cannot be read: %w", h.typ, err)
-	}
-	c.raw.reply.Untagged = append(c.raw.reply.Untagged, r)
-	return nil
-}
-
 // take gives a response to who waits for it.
 func (r *rawCommand) take(s scanner, h head) {
-	s.passDeep = true
-	response, err := parseResponse(&s, h.number, h.typ)
-	if h.badly {
-		err = errSyntax
-	}
-	if err != nil {
-		err = fmt.Errorf("the response %s of the server cannot be read: %w", h.typ, err)
-	}
 	r.giving.Lock()
 	defer r.giving.Unlock()
 	if !r.over {
-		r.give(response, err)
+		r.give(Raw{Number: h.number, Type: h.typ, Octets: s.b[s.i:], badly: h.badly})
 	}
 }
 
 // finish gives the raw command its answer.
 func (c *Conn) finish(raw *rawCommand, r Reply, failed string) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	r.Untagged = raw.reply.Untagged
-	raw.reply, raw.done = r, true
+	r.Untagged, r.Told = raw.reply.Untagged, raw.reply.Told
+	raw.reply = r
 	if failed != "" && raw.err == nil && r.Status == "OK" {
 		raw.err = errors.New(failed)
 	}
+	answer := Answer{raw.reply, raw.refusal()}
+	c.mu.Unlock()
+	raw.told(answer)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	raw.done = true
 	c.changed.Broadcast()
+}
+
+func (r *rawCommand) told(a Answer) {
+	r.giving.Lock()
+	defer r.giving.Unlock()
+	if r.tell != nil && !r.over {
+		r.tell(a)
+	}
 }

@@ -28,9 +28,12 @@ type flight struct {
 	// know: a response that comes now would be taken for a command.
 	exchanged bool
 
+	offered []string // what the server offers, in upper case; nil: it has not said
+
 	line    []byte // the line being written, so far
 	literal int64  // octets of a literal still to be written
 	awaited int    // synchronising literals that await their "+"
+	invited bool   // the server has asked for more since something was written
 	tag     string // of the command being written
 	secret  bool   // what is left of the command must not be traced
 }
@@ -48,6 +51,14 @@ func (f *flight) quiet() bool { return len(f.pending) == 0 && len(f.line) == 0 &
 // exchange reports whether a SASL exchange is running.
 func (f *flight) exchange() bool { return f.running("AUTHENTICATE") }
 
+// turn reports whether the server waits for this side: what is written now is the
+// beginning of a round trip. Asked once for all that is written together.
+func (f *flight) turn() bool {
+	turn := f.invited || f.quiet()
+	f.invited = false
+	return turn
+}
+
 func (f *flight) running(names ...string) bool {
 	for _, name := range names {
 		if f.names[name] > 0 {
@@ -64,6 +75,7 @@ func (f *flight) wantsContinuation() bool {
 
 // continued notes a "+".
 func (f *flight) continued() {
+	f.invited = true
 	switch {
 	case f.awaited > 0:
 		f.awaited--
@@ -186,6 +198,9 @@ func (f *flight) begin(complete bool) bool {
 	f.tag = tag
 	f.secret = isLogin(name)
 	f.loggingIn = f.loggingIn || f.secret
+	if f.secret {
+		f.offered = nil // it says nothing about afterwards
+	}
 	if strings.HasPrefix(tag, "T") {
 		f.exchanged = false // the library goes on
 	}

@@ -28,7 +28,7 @@ func (c *Conn) DoLiteral(ctx context.Context, line string, l Literal) (Reply, er
 	if err := checkLine(name, line); err != nil {
 		return Reply{}, err
 	}
-	raw := &rawCommand{literal: true}
+	raw := &rawCommand{name: name, literal: true}
 	if err := c.claim(ctx, raw); err != nil {
 		return Reply{}, fmt.Errorf("%s: %w", name, err)
 	}
@@ -37,7 +37,7 @@ func (c *Conn) DoLiteral(ctx context.Context, line string, l Literal) (Reply, er
 	if err := c.sendLiteral(raw, line, l); err != nil {
 		return Reply{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return c.await(raw, name)
+	return c.answerTo(raw, nil)
 }
 
 // sendLiteral sends the command, or its beginning only if the server refuses it then.

@@ -69,6 +69,11 @@ func (o Options) withDefaults() Options {
 // Stats counts what has passed a connection, within TLS.
 type Stats struct {
 	Commands       int64 // commands begun
-	Sent, Received int64 // octets
-	RoundTrips     int64 // bursts of ours, each after something of the server's
+	Sent, Received int64 // octets on the wire
+	RoundTrips     int64 // times that this side wrote while the server owed nothing, or had asked for more
+	// Deflated and Inflated are how many octets more the commands and the answers have
+	// than was sent and received, because it was compressed; zero without compression.
+	Deflated, Inflated int64
+	// Waited is how long there was nothing to read of an answer that was due.
+	Waited time.Duration
 }

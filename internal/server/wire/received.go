@@ -29,6 +29,8 @@ type inbound struct {
 	fetch   fetching
 	octets  int64 // of literals in this response, so far
 
+	first bool // what is in out the library is to have read before anything else comes
+
 	structure bool  // for the trace: the next line goes on with a BODYSTRUCTURE
 	large     int64 // octets of a literal beyond which it passes by
 
@@ -53,7 +55,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 			}
 			continue
 		}
-		in.out, in.off = in.out[:0], 0
+		in.out, in.off, in.first = in.out[:0], 0, false
 		if cap(in.out) > 4*readBuffer {
 			in.out = nil // it has held something large
 		}
@@ -79,7 +81,7 @@ func (c *Conn) more() bool {
 	if len(in.out) == 0 {
 		return in.passing == 0
 	}
-	if len(in.out) >= batch || in.passing > 0 {
+	if len(in.out) >= batch || in.passing > 0 || in.first {
 		return false
 	}
 	ready, _ := in.br.Peek(in.br.Buffered())

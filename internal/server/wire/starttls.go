@@ -60,7 +60,7 @@ func (c *Conn) startTLS(ctx context.Context, config *tls.Config) error {
 		return c.err
 	}
 	c.net = secured
-	c.in.out = append(c.in.out, "* OK TLS is on\r\n"...)
+	c.in.out = append(c.in.out, "* OK ["+unasked+"] TLS is on\r\n"...)
 	return nil
 }
 

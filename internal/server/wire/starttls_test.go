@@ -66,6 +66,12 @@ func TestStartTLS(t *testing.T) {
 	if err := client.WaitGreeting(); err != nil {
 		t.Fatal(err)
 	}
+	if caps := client.Caps(); len(caps) != 1 || conn.Capabilities() != nil {
+		t.Errorf("capabilities %v, %v, before the server has said any within TLS", caps, conn.Capabilities())
+	}
+	if _, err := conn.Do(t.Context(), "CAPABILITY", "CAPABILITY"); err != nil {
+		t.Fatal(err)
+	}
 	caps := client.Caps()
 	if caps.Has(imap.CapUIDPlus) || caps.Has(imap.CapMove) || !caps.Has("AUTH=PLAIN") {
 		t.Errorf("capabilities %v, want those sent within TLS", caps)
