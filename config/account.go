@@ -23,6 +23,7 @@ type accountBody struct {
 	command  []string
 	hidden   []string // of command, what comes from sensitive variables
 	keywords bool
+	cache    bool
 }
 
 func accountArguments() []argument[accountBody] {
@@ -70,6 +71,7 @@ func accountArguments() []argument[accountBody] {
 			set: oneWord([]string{"ignore", "warn"}, []bool{false, true}, func(a *accountBody) *bool { return &a.WarnUnmanaged }),
 		},
 		{name: "keywords", value: "true or false", fallback: "true", doc: "whether the server keeps keywords; if not, rules that set or read them are errors", set: assign(boolean, func(a *accountBody) *bool { return &a.keywords })},
+		{name: "cache", value: "true or false", fallback: "true", doc: "whether what was read of messages is remembered on this machine, headers among it, so that the next plan reads only what has changed since", set: assign(boolean, func(a *accountBody) *bool { return &a.cache })},
 	}, limitArguments()...)
 }
 
@@ -87,7 +89,7 @@ func (l *loader) decodeAccounts(declared *declaredAccount) {
 
 func (l *loader) decodeAccount(b *block, each *instance, account *Account) {
 	body := &accountBody{Account: *account}
-	body.Timeout, body.MinTLSVersion, body.keywords = defaultTimeout, tls.VersionTLS12, true
+	body.Timeout, body.MinTLSVersion, body.keywords, body.cache = defaultTimeout, tls.VersionTLS12, true, true
 	body.ProtectedRange, body.ExclusiveRange = b.rangeOf("protected"), b.rangeOf("exclusive")
 	body.CredentialRange = b.rangeOf("password")
 	if _, ok := b.args["password_command"]; ok {
@@ -111,14 +113,14 @@ func (l *loader) decodeAccount(b *block, each *instance, account *Account) {
 	if found["maildir"] == set {
 		body.Port, body.Credential = 0, nil
 	}
-	body.NoKeywords = !body.keywords
+	body.NoKeywords, body.NoCache = !body.keywords, !body.cache
 	*account = body.Account
 }
 
 // onlyHost are the arguments that mean nothing to a Maildir.
 var onlyHost = [...]string{
 	"port", "tls", "allow_plaintext", "server_name", "ca_file", "client_cert", "client_key", "min_tls_version", "username", "password", "password_command", "auth", "authorize_as", "timeout",
-	"max_rate", "max_download", "max_connections",
+	"max_rate", "max_download", "max_connections", "cache",
 }
 
 // checkPlace reports where an account does not say, or says twice, where its mail

@@ -67,6 +67,7 @@ type Account struct {
 	ExclusiveRange hcl.Range         // of the argument
 	WarnUnmanaged  bool              // one warning names folders that nothing declares
 	NoKeywords     bool              // the server keeps none
+	NoCache        bool              // nothing of messages is remembered between runs
 	BodySearch     bool              // bodies are searched by the server first, which may miss mail
 
 	Folders []*Folder
