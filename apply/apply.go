@@ -41,11 +41,17 @@ type Server interface {
 	// what the server says to another. There is an error for each.
 	Folders(ctx context.Context, all []FolderChange) []error
 
+	// TryOut opens folders for writing, at once, and leaves them: what fails, and how, is
+	// as with Open and Close. There is an error for each, and one of leaving the last.
+	TryOut(ctx context.Context, names []mailbox.Name) (errs []error, left error)
 	// Open selects a folder for writing. What follows acts on the open folder. It
 	// fails if the server opens the folder only for reading.
 	Open(ctx context.Context, name mailbox.Name) (Opened, error)
-	// Fetch tells of those of the messages that are there; one that is not told is
-	// gone.
+	// Visit is Open and then Fetch, at once. An error of Fetch is seen, and the folder is
+	// open.
+	Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) (o Opened, seen, err error)
+	// Fetch tells of those of the messages that are there, of which there may be any
+	// number; one that is not told is gone.
 	Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) error
 	// Read writes a message of the open folder as the server has it, octet by octet,
 	// without marking it as seen (RFC 9051 section 6.4.5, BODY.PEEK[]). It fails if the

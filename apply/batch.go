@@ -8,9 +8,8 @@ import (
 
 // The bounds of one command.
 const (
-	maxChanged = 500    // messages that it changes: what is unknown if its answer never comes
-	maxFetched = 10_000 // messages that it asks about
-	maxOctets  = 8_000  // of its UID set: some servers drop longer lines
+	maxChanged = 500   // messages that it changes: what is unknown if its answer never comes
+	maxOctets  = 8_000 // of its UID set: some servers drop longer lines
 )
 
 // batches cuts messages into sets for one command each, in ascending order.

@@ -11,8 +11,8 @@ import (
 	"github.com/imapform/imapform/internal/mailbox"
 )
 
-// maxTogether is how many commands are sent together: what is unknown if no answer
-// comes.
+// maxTogether is how many commands are sent together that move messages: what is unknown
+// if no answer comes.
 const maxTogether = 32
 
 // A salvo is a piece whose command is sent together with others'.

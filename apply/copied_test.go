@@ -88,6 +88,10 @@ func (c *rowCounter) Fetch(ctx context.Context, uids imap.UIDSet, parts message.
 	})
 }
 
+func (s *rowCounter) Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) (o apply.Opened, seen, err error) {
+	return model.OneVisit(ctx, s, name, uids, parts, tell)
+}
+
 // Steps of one folder share a look, and where a step leaves the folder, what later
 // steps need is not looked at in vain.
 func TestRunLooksOnce(t *testing.T) {

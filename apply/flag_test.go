@@ -8,6 +8,7 @@ import (
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/model"
 	"github.com/imapform/imapform/plan"
 )
@@ -102,6 +103,14 @@ func (l limited) Open(ctx context.Context, n mailbox.Name) (apply.Opened, error)
 	o, err := l.Account.Open(ctx, n)
 	o.Permanent, o.NewKeyword = l.permanent, l.news
 	return o, err
+}
+
+func (s limited) Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) (o apply.Opened, seen, err error) {
+	return model.OneVisit(ctx, s, name, uids, parts, tell)
+}
+
+func (s limited) TryOut(ctx context.Context, names []mailbox.Name) (errs []error, left error) {
+	return model.EachTryOut(ctx, s, names)
 }
 
 // A server that loses a STORE, or part of it, is found out.

@@ -22,6 +22,10 @@ type sent struct {
 	err  error // the server's refusal; errDoneBefore: nothing was sent
 }
 
+// maxFolders is how many commands about folders are sent together: one of them is short,
+// and what came of each a listing shows.
+const maxFolders = 200
+
 // A folderOp is how a kind of folder operation is done.
 type folderOp struct {
 	// change is what is to be sent, as the folders are; it changes the listing as the
@@ -97,7 +101,7 @@ func (g *folderGroup) add(ctx context.Context, i int) error {
 		return nil
 	}
 	g.steps, g.changes = append(g.steps, i), append(g.changes, change)
-	if how.alone || len(g.steps) == maxTogether {
+	if how.alone || len(g.steps) == maxFolders {
 		return g.send(ctx)
 	}
 	return nil

@@ -29,6 +29,10 @@ func (v vague) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts,
 	})
 }
 
+func (s vague) Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) (o apply.Opened, seen, err error) {
+	return model.OneVisit(ctx, s, name, uids, parts, tell)
+}
+
 // secretive is a server that has a folder below Gone, and does not list it.
 type secretive struct{ *model.Account }
 
@@ -63,13 +67,13 @@ func (liar) Copy(context.Context, imap.UIDSet, mailbox.Name) (apply.Transfer, er
 }
 
 func (s liar) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
-	return apply.EachStatus(ctx, s, names)
+	return model.EachStatus(ctx, s, names)
 }
 
 func (s liar) Folders(ctx context.Context, all []apply.FolderChange) []error {
-	return apply.EachFolder(ctx, s, all)
+	return model.EachFolder(ctx, s, all)
 }
 
 func (s liar) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
-	return apply.EachMove(ctx, s, all)
+	return model.EachMove(ctx, s, all)
 }

@@ -14,6 +14,14 @@ import (
 // A listing is the account's folders by name.
 type listing map[mailbox.Name]plan.Folder
 
+func newListing(folders []plan.Folder) listing {
+	l := make(listing, len(folders))
+	for _, f := range folders {
+		l[f.Name] = f
+	}
+	return l
+}
+
 // exists says whether the folder is there, be it only as a place in the hierarchy.
 func (l listing) exists(n mailbox.Name) bool { return l[n].Exists }
 
@@ -56,10 +64,7 @@ func (r *run) list(ctx context.Context) (listing, error) {
 	if len(got.Folders) == 0 {
 		return nil, errors.New("list the folders: the server lists none, not even INBOX, which cannot be")
 	}
-	r.known = make(listing, len(got.Folders))
-	for _, f := range got.Folders {
-		r.known[f.Name] = f
-	}
+	r.known = newListing(got.Folders)
 	return r.known, nil
 }
 

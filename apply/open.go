@@ -21,12 +21,39 @@ func (r *run) enter(ctx context.Context, name mailbox.Name) error {
 	}
 	r.open, r.rows = "", nil // a SELECT that fails leaves nothing open (RFC 9051 section 6.3.2)
 	opened, err := r.server.Open(ctx, name)
+	return r.entered(name, opened, err)
+}
+
+func (r *run) entered(name mailbox.Name, opened Opened, err error) error {
 	if err != nil {
 		r.ajar = false
 		return fmt.Errorf("open folder %q: %w", name, err)
 	}
 	r.open, r.opened, r.rows, r.ajar = name, opened, map[imap.UID]*message.Message{}, false
 	return r.sameUIDs(name, opened.State)
+}
+
+// visit opens the folder, which is not open, and looks at messages of it: what is seen of
+// them holds only if it is the folder that the plan knows.
+func (r *run) visit(ctx context.Context, name mailbox.Name, uids []imap.UID) (seen, err error) {
+	if len(uids) == 0 {
+		return nil, r.enter(ctx, name)
+	}
+	r.open, r.rows = "", nil
+	f := newFinding(uids, looked())
+	opened, seen, err := r.server.Visit(ctx, name, imap.UIDSetNum(uids...), f.parts, f.take)
+	if err := r.entered(name, opened, err); err != nil {
+		return nil, err
+	}
+	if seen != nil {
+		return fmt.Errorf("look at messages in folder %q: %w", name, seen), nil
+	}
+	if seen = f.whole(name); seen == nil {
+		for _, uid := range uids {
+			r.rows[uid] = f.got[uid]
+		}
+	}
+	return seen, nil
 }
 
 // sameUIDs compares a folder's UIDVALIDITY with the one that is known, and takes it
@@ -68,30 +95,49 @@ func (r *run) leave(ctx context.Context) error {
 // fetch asks the open folder about messages; those that are gone are not in the
 // answer.
 func (r *run) fetch(ctx context.Context, uids []imap.UID, parts message.Parts) (map[imap.UID]*message.Message, error) {
-	got := make(map[imap.UID]*message.Message, len(uids))
-	asked := make(map[imap.UID]bool, len(uids))
+	f := newFinding(uids, parts)
+	if len(uids) == 0 {
+		return f.got, nil
+	}
+	if err := r.server.Fetch(ctx, imap.UIDSetNum(uids...), parts, f.take); err != nil {
+		return nil, fmt.Errorf("look at messages in folder %q: %w", r.open, err)
+	}
+	return f.got, f.whole(r.open)
+}
+
+// A finding gathers what is told of messages.
+type finding struct {
+	parts   message.Parts
+	asked   map[imap.UID]bool
+	got     map[imap.UID]*message.Message
+	partial map[imap.UID]bool // told in part
+}
+
+func newFinding(uids []imap.UID, parts message.Parts) *finding {
+	f := &finding{parts, make(map[imap.UID]bool, len(uids)), make(map[imap.UID]*message.Message, len(uids)), map[imap.UID]bool{}}
 	for _, uid := range uids {
-		asked[uid] = true
+		f.asked[uid] = true
 	}
-	partial := map[imap.UID]bool{}
-	for _, set := range batches(uids, maxFetched) {
-		err := r.server.Fetch(ctx, imap.UIDSetNum(set...), parts, func(m *message.Message) {
-			switch {
-			case !asked[m.UID]:
-			case m.Known.Covers(parts):
-				got[m.UID] = m
-			default:
-				partial[m.UID] = true
-			}
-		})
-		if err != nil {
-			return nil, fmt.Errorf("look at messages in folder %q: %w", r.open, err)
+	return f
+}
+
+func (f *finding) take(m *message.Message) {
+	switch {
+	case !f.asked[m.UID]:
+	case m.Known.Covers(f.parts):
+		f.got[m.UID] = m
+	default:
+		f.partial[m.UID] = true
+	}
+}
+
+// whole fails if a message was told only in part: it is there, so that it must not be
+// taken for gone.
+func (f *finding) whole(folder mailbox.Name) error {
+	for _, uid := range slices.Sorted(maps.Keys(f.partial)) {
+		if f.got[uid] == nil {
+			return fmt.Errorf("look at messages in folder %q: the server did not tell all that was asked of message %d", folder, uid)
 		}
 	}
-	for _, uid := range slices.Sorted(maps.Keys(partial)) {
-		if got[uid] == nil { // it is there, so that it must not be taken for gone
-			return nil, fmt.Errorf("look at messages in folder %q: the server did not tell all that was asked of message %d", r.open, uid)
-		}
-	}
-	return got, nil
+	return nil
 }

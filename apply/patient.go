@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"io"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -86,12 +87,60 @@ func (p *patient) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.St
 	return states, errs
 }
 
+// TryOut is done again as a whole: that changes nothing.
+func (p *patient) TryOut(ctx context.Context, names []mailbox.Name) (errs []error, left error) {
+	err := p.look(ctx, "SELECT", names[0], func() error {
+		errs, left = p.Server.TryOut(ctx, names)
+		for _, err := range append(slices.Clone(errs), left) {
+			if Lost(err) || passing(err) || err != nil && ClassOf(err) == ClassServerBug {
+				return err
+			}
+		}
+		return nil
+	})
+	if Lost(err) {
+		return errs, err
+	}
+	return errs, left
+}
+
 func (p *patient) Open(ctx context.Context, n mailbox.Name) (o Opened, err error) {
 	err = p.look(ctx, "SELECT", n, func() (err error) {
 		o, err = p.Server.Open(ctx, n)
 		return err
 	})
 	return o, err
+}
+
+// Visit tells once all was told, as Fetch does.
+func (p *patient) Visit(ctx context.Context, n mailbox.Name, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) (o Opened, seen, err error) {
+	var told []*message.Message
+	err = p.look(ctx, "SELECT", n, func() error {
+		told = told[:0]
+		o, seen, err = p.Server.Visit(ctx, n, uids, parts, func(m *message.Message) { told = append(told, m) })
+		return err
+	})
+	if err != nil {
+		return o, nil, err
+	}
+	if seen != nil && !Lost(seen) { // the folder is open
+		refused := seen
+		seen = p.look(ctx, "FETCH", n, func() error {
+			if err := refused; err != nil {
+				refused = nil
+				return err
+			}
+			told = told[:0]
+			return p.Server.Fetch(ctx, uids, parts, func(m *message.Message) { told = append(told, m) })
+		})
+	}
+	if seen != nil {
+		return o, seen, nil
+	}
+	for _, m := range told {
+		tell(m)
+	}
+	return o, nil, nil
 }
 
 // Fetch tells once all was told: what a refused command told may be out of date.

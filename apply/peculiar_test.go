@@ -69,6 +69,14 @@ func (s *peculiar) Open(ctx context.Context, n mailbox.Name) (apply.Opened, erro
 	return s.Account.Open(ctx, s.here(n))
 }
 
+func (s *peculiar) Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) (o apply.Opened, seen, err error) {
+	return model.OneVisit(ctx, s, name, uids, parts, tell)
+}
+
+func (s *peculiar) TryOut(ctx context.Context, names []mailbox.Name) (errs []error, left error) {
+	return model.EachTryOut(ctx, s, names)
+}
+
 func (s *peculiar) Status(ctx context.Context, n mailbox.Name) (plan.State, error) {
 	return s.Account.Status(ctx, s.here(n))
 }
@@ -124,13 +132,13 @@ func (s *peculiar) blur(m *message.Message) *message.Message {
 }
 
 func (s *peculiar) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
-	return apply.EachStatus(ctx, s, names)
+	return model.EachStatus(ctx, s, names)
 }
 
 func (s *peculiar) Folders(ctx context.Context, all []apply.FolderChange) []error {
-	return apply.EachFolder(ctx, s, all)
+	return model.EachFolder(ctx, s, all)
 }
 
 func (s *peculiar) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
-	return apply.EachMove(ctx, s, all)
+	return model.EachMove(ctx, s, all)
 }

@@ -23,6 +23,9 @@ type Options struct {
 	// Journal is told of every change before it is made. Nil: none is kept, and what a
 	// run that dies leaves in doubt nobody can finish.
 	Journal Journal
+	// Listing are the folders as they were listed a moment ago on the same connection, on
+	// which nothing was done since but reading. Empty: they are listed anew.
+	Listing []plan.Folder
 	// Backup keeps messages before they are deleted for good; one that it cannot keep is
 	// not deleted. Nil: none are kept.
 	Backup Backup
@@ -37,7 +40,8 @@ type Options struct {
 // ErrStopped is the error of a step that Options.Stop ended part way.
 var ErrStopped = errors.New("stopped on request; a new plan shows what is left")
 
-// Run carries the plan out and returns what was done; the Result is never nil. A
+// Run carries the plan out and returns what was done; the Result is never nil. It may
+// leave a folder open. A
 // step that fails stops only the steps that depend on it; the error is what
 // stopped the run altogether: a plan that is refused before anything was changed,
 // or a connection that was lost, where what the last command did is unknown and
@@ -58,9 +62,6 @@ func Run(ctx context.Context, p *plan.Plan, s Server, o Options) (*Result, error
 	err := r.persist(ctx, func() error { return r.tryOut(ctx) })
 	if err == nil {
 		err = r.all(ctx)
-	}
-	if !Lost(err) && r.open != "" {
-		err = errors.Join(err, r.persist(ctx, func() error { return r.leave(ctx) }))
 	}
 	r.result.count(p)
 	return r.result, err
@@ -91,7 +92,7 @@ type run struct {
 
 	tells    bool         // the server has said COPYUID in this run
 	open     mailbox.Name // empty: none
-	ajar     bool         // a folder could not be closed and may be open
+	ajar     bool         // a folder may be open: one that could not be closed, or was before the run
 	opened   Opened
 	rows     map[imap.UID]*message.Message // what was fetched of the open folder; nil: it is not there
 	validity map[mailbox.Name]uint32       // what each folder's UIDVALIDITY must be
@@ -102,7 +103,7 @@ type run struct {
 func newRun(p *plan.Plan, s Server, o Options) *run {
 	r := &run{
 		plan: p, can: s.Can(), options: o, ledger: ledger{journal: o.Journal},
-		at: -1, most: maxChanged, patience: patience{blamed: map[string]bool{}},
+		at: -1, most: maxChanged, ajar: true, patience: patience{blamed: map[string]bool{}},
 		result:   &Result{Steps: make([]Outcome, len(p.Steps))},
 		before:   map[mailbox.Name]plan.Before{},
 		renamed:  map[mailbox.Name]bool{},
@@ -115,6 +116,9 @@ func newRun(p *plan.Plan, s Server, o Options) *run {
 	}
 	for _, b := range p.Folders {
 		r.before[b.Name] = b
+	}
+	if len(o.Listing) > 0 {
+		r.known = newListing(o.Listing)
 	}
 	r.server = &patient{Server: s, run: r}
 	return r

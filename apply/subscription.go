@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"slices"
 
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
@@ -12,17 +13,37 @@ import (
 // no server does all of that itself. Where the folder was renamed before, only
 // what is left of that is done.
 func (r *run) moveSubscriptions(ctx context.Context, op plan.Rename, is listing, ours bool) error {
+	var changes []FolderChange
 	for _, old := range op.Subscribed {
 		stale := is[old].Subscribed && !is.exists(old)
 		name := old.Rebase(op.From, op.To)
 		if (ours || stale) && is.exists(name) && !is[name].Subscribed {
-			if err := r.subscribe(ctx, name, true); err != nil {
-				return err
-			}
+			changes = append(changes, FolderChange{Kind: ChangeSubscribe, Name: name})
 		}
 		if stale {
-			if err := r.subscribe(ctx, old, false); err != nil {
-				return err
+			changes = append(changes, FolderChange{Kind: ChangeUnsubscribe, Name: old})
+		}
+	}
+	return r.subscribeAll(ctx, changes)
+}
+
+// subscribeAll changes subscriptions, together; those that the server refuses for now it
+// changes one by one.
+func (r *run) subscribeAll(ctx context.Context, all []FolderChange) error {
+	for some := range slices.Chunk(all, maxFolders) {
+		r.known = nil
+		errs, err := r.sendChanges(ctx, some)
+		if err != nil {
+			return err
+		}
+		for i, c := range some {
+			if passing(errs[i]) {
+				if errs[i] = r.await(ctx, 1, errs[i]); errs[i] == nil {
+					errs[i] = r.subscribeUnless(ctx, c.Name, c.Kind == ChangeSubscribe, true)
+				}
+			}
+			if errs[i] != nil {
+				return errs[i]
 			}
 		}
 	}
@@ -45,7 +66,11 @@ func (r *run) unsubscribeNew(ctx context.Context, n mailbox.Name, was, is listin
 
 // subscribe changes a subscription; the folders are listed anew after it.
 func (r *run) subscribe(ctx context.Context, n mailbox.Name, subscribed bool) error {
-	looked := false
+	return r.subscribeUnless(ctx, n, subscribed, false)
+}
+
+// subscribeUnless is subscribe for what may be so already, if looked.
+func (r *run) subscribeUnless(ctx context.Context, n mailbox.Name, subscribed, looked bool) error {
 	verb := "unsubscribe from"
 	if subscribed {
 		verb = "subscribe to"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/plan"
@@ -11,24 +12,41 @@ import (
 
 // tryOut opens every folder in which messages are to be changed, before anything is
 // changed anywhere: one that is read-only stops the whole plan, while it is whole.
-// Whatever else keeps a folder from being opened stops its own steps, later.
+// Whatever else keeps a folder from being opened stops its own steps, later. Where
+// nothing can be changed before the only folder is opened, that is early enough.
 func (r *run) tryOut(ctx context.Context) error {
+	names, first := sourcesOf(r.plan)
+	if len(names) == 0 || len(names) == 1 && first {
+		return nil
+	}
 	var closed []error
-	tried := map[mailbox.Name]bool{}
-	for _, step := range r.plan.Steps {
-		op, ok := step.Op.(plan.File)
-		if !ok || tried[op.Was] {
-			continue
-		}
-		tried[op.Was] = true
-		_, err := r.server.Open(ctx, op.Was)
-		r.ajar = err == nil || errors.Is(err, ErrReadOnly) // a SELECT that fails leaves nothing open
+	errs, left := r.server.TryOut(ctx, names)
+	r.ajar = left != nil
+	if Lost(left) {
+		return fmt.Errorf("nothing was changed: %w", left)
+	}
+	for i, err := range errs {
 		switch {
 		case err != nil && Lost(err):
 			return fmt.Errorf("nothing was changed: %w", err)
 		case errors.Is(err, ErrReadOnly):
-			closed = append(closed, fmt.Errorf("folder %q is read-only: get the right to change it, or leave it out of what rules look into; nothing was changed", op.Was))
+			closed = append(closed, fmt.Errorf("folder %q is read-only: get the right to change it, or leave it out of what rules look into; nothing was changed", names[i]))
 		}
 	}
 	return errors.Join(closed...)
+}
+
+// sourcesOf are the folders in which a plan changes messages, and whether nothing else is
+// changed before the first of them is.
+func sourcesOf(p *plan.Plan) (names []mailbox.Name, first bool) {
+	for i, step := range p.Steps {
+		op, ok := step.Op.(plan.File)
+		if i == 0 {
+			first = ok
+		}
+		if ok && !slices.Contains(names, op.Was) {
+			names = append(names, op.Was)
+		}
+	}
+	return names, first
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/model"
 	"github.com/imapform/imapform/plan"
 )
@@ -26,6 +27,14 @@ func (g guarded) Open(ctx context.Context, name mailbox.Name) (apply.Opened, err
 		return apply.Opened{}, fmt.Errorf("open folder %q: %w", name, apply.ErrReadOnly)
 	}
 	return g.Account.Open(ctx, name)
+}
+
+func (s guarded) Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) (o apply.Opened, seen, err error) {
+	return model.OneVisit(ctx, s, name, uids, parts, tell)
+}
+
+func (s guarded) TryOut(ctx context.Context, names []mailbox.Name) (errs []error, left error) {
+	return model.EachTryOut(ctx, s, names)
 }
 
 // A folder that is read-only stops the whole plan before anything is changed.

@@ -38,13 +38,13 @@ func (f *filing) verify(ctx context.Context, ahead func() []imap.UID) ([]plan.Me
 	if err := f.expectUIDs(); err != nil {
 		return nil, err
 	}
-	fresh := f.open != f.op.Folder
-	if err := f.enterSource(ctx); err != nil {
-		return nil, f.unlessGone(ctx, err)
-	}
-	if fresh {
-		if err := f.look(ctx, ahead()); err != nil {
-			return nil, err
+	if f.open != f.op.Folder {
+		seen, err := f.visit(ctx, f.op.Folder, ahead())
+		if err != nil {
+			return nil, f.unlessGone(ctx, f.voided(err))
+		}
+		if seen != nil {
+			return nil, seen
 		}
 	}
 	return f.keep(ctx)
@@ -163,7 +163,11 @@ func (f *filing) expectUIDs() error {
 // enterSource opens the step's folder; if it is not the plan's any more, nothing
 // more is done in it.
 func (f *filing) enterSource(ctx context.Context) error {
-	err := f.enter(ctx, f.op.Folder)
+	return f.voided(f.enter(ctx, f.op.Folder))
+}
+
+// voided remembers that the step's folder, which was opened, is not the plan's.
+func (f *filing) voided(err error) error {
 	if err != nil && f.open == f.op.Folder {
 		f.spoiled[f.op.Folder] = fmt.Errorf("nothing is done in folder %q: %w", f.op.Folder, severed{err})
 	}

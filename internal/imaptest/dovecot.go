@@ -29,8 +29,11 @@ default_internal_user = {{.User}}
 default_internal_group = {{.Group}}
 first_valid_uid = 1
 first_valid_gid = 0
-mail_location = maildir:{{.Mail}}
+mail_location = {{.Mail}}
 {{with .Capability}}imap_capability = {{.}}{{end}}
+{{if .Compress}}protocol imap {
+  mail_plugins = zlib imap_zlib
+}{{end}}
 ssl = {{if .RequireTLS}}required{{else}}yes{{end}}
 disable_plaintext_auth = {{if .RequireTLS}}yes{{else}}no{{end}}
 ssl_cert = <{{.Folder}}/cert.pem
@@ -124,7 +127,7 @@ func startDovecot(c config, folder string) (*Server, error) {
 	err = writeTemplate(path, dovecotConf, map[string]any{
 		"Folder": folder, "Host": host, "Port": ports[0], "TLSPort": ports[1], "Mail": mail,
 		"User": owner.name, "Group": owner.group, "Password": password,
-		"Capability": capability, "RequireTLS": c.requireTLS, "RequireClientCert": c.requireClientCert, "Prefix": c.prefix, "Separator": orSlash(c.separator),
+		"Capability": capability, "Compress": c.compress, "RequireTLS": c.requireTLS, "RequireClientCert": c.requireClientCert, "Prefix": c.prefix, "Separator": orSlash(c.separator),
 	})
 	if err != nil {
 		return nil, err
@@ -153,7 +156,7 @@ func knownDovecot() error {
 	return nil
 }
 
-// dovecotMail makes the place for mail and returns where a user's is.
+// dovecotMail makes the place for mail and returns where a user's is, as mail_location says it.
 func dovecotMail(c config, folder string, owner owner) (string, error) {
 	homes := filepath.Join(folder, "mail")
 	if err := os.Mkdir(homes, 0o700); err != nil {
@@ -162,10 +165,10 @@ func dovecotMail(c config, folder string, owner owner) (string, error) {
 	if err := giveAway(homes, owner); err != nil {
 		return "", err
 	}
-	if c.maildir == "" {
-		return "~/Maildir", nil
+	if c.sdbox == "" {
+		return "maildir:~/Maildir", nil
 	}
-	return c.maildir, giveAway(c.maildir, owner)
+	return "sdbox:" + c.sdbox, giveAway(c.sdbox, owner)
 }
 
 // orSlash is Dovecot's separator where none is asked for.

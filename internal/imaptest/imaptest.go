@@ -104,7 +104,7 @@ func Start(t testing.TB, name Name, options ...Option) *Server {
 }
 
 // Stop ends a server before the test binary does; the next Start starts another. The mailboxes are gone, but for a tree
-// that was given by [Maildir]. It is not for servers that other tests may be using.
+// that was given by [Sdbox]. It is not for servers that other tests may be using.
 func (s *Server) Stop() {
 	slots.Delete(s.config)
 	s.process.stop()

@@ -152,34 +152,31 @@ func TestDovecotStartTLS(t *testing.T) {
 	}
 }
 
-func TestDovecotServesMaildir(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "Maildir")
-	for _, folder := range []string{"cur", "new", "tmp"} {
-		if err := os.MkdirAll(filepath.Join(path, folder), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	body := []byte("Subject: x\r\n\r\nhello\r\n")
-	if err := os.WriteFile(filepath.Join(path, "cur", "1.x:2,S"), body, 0o644); err != nil {
+// What one server has stored in a tree another one shows.
+func TestDovecotServesSdbox(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mail")
+	if err := os.Mkdir(path, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	if parents := filepath.Dir(filepath.Dir(path)); os.Chmod(parents, 0o755) != nil || os.Chmod(filepath.Dir(path), 0o755) != nil {
 		t.Fatal("cannot let Dovecot in")
 	}
-	s := Start(t, Dovecot, Maildir(path))
-	state := Snapshot(t, s.Account(t))
-	if got := state.Folders["INBOX"].Messages; len(got) != 1 || got[0].Hash != Hash(body) || !slices.Equal(got[0].Flags, []string{`\Seen`}) {
-		t.Errorf("got %+v", got)
-	}
+	body := []byte("Subject: x\r\n\r\nhello\r\n")
+	s := Start(t, Dovecot, Sdbox(path))
+	Append(t, s.Account(t), "INBOX", Message{Body: body, Flags: []string{`\Seen`}})
 	s.Stop()
 	if conn, err := s.Dial(); err == nil {
 		conn.Close()
 		t.Error("the server still answers")
 	}
-	if again := Start(t, Dovecot, Maildir(path)); again == s {
-		t.Error("a server that was stopped is given out again")
-	} else {
-		again.Stop()
+	again := Start(t, Dovecot, Sdbox(path))
+	if again == s {
+		t.Fatal("a server that was stopped is given out again")
+	}
+	defer again.Stop()
+	state := Snapshot(t, again.Account(t))
+	if got := state.Folders["INBOX"].Messages; len(got) != 1 || got[0].Hash != Hash(body) || !slices.Equal(got[0].Flags, []string{`\Seen`}) {
+		t.Errorf("got %+v", got)
 	}
 }
 

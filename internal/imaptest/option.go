@@ -15,10 +15,11 @@ type config struct {
 	hide       string // capabilities, separated by spaces, sorted
 	separator  string // "": the product's default
 	prefix     string
-	maildir    string // "": a Maildir of each user's own
+	sdbox      string // "": a Maildir of each user's own
 	requireTLS bool
 
 	requireClientCert bool
+	compress          bool
 	owner             string // the test that has the server for itself; "": none
 }
 
@@ -58,10 +59,11 @@ func Namespace(prefix, separator string) Option {
 	return func(c *config) { c.prefix, c.separator = prefix, separator }
 }
 
-// Maildir makes Dovecot serve the Maildir++ at path to every user. Its files change hands: they belong to Dovecot's mail
-// user from then on. Accounts of such a server share one mailbox, which is as full as the tree.
-func Maildir(path string) Option {
-	return func(c *config) { c.maildir = path }
+// Sdbox makes Dovecot serve the tree at path to every user, in its own format: a file for each message, and the flags in
+// an index. A folder that is empty will do. Its files change hands: they belong to Dovecot's mail user from then on. Accounts
+// of such a server share one mailbox, which is as full as the tree.
+func Sdbox(path string) Option {
+	return func(c *config) { c.sdbox = path }
 }
 
 // RequireTLS makes Dovecot announce LOGINDISABLED, and refuse to log in, until TLS is on.
@@ -73,6 +75,11 @@ func RequireTLS() Option {
 // another one of the same authority. [Append], [Snapshot] and [Proxy] have none to show.
 func RequireClientCert() Option {
 	return func(c *config) { c.requireClientCert = true }
+}
+
+// Compress makes Dovecot offer COMPRESS=DEFLATE, which Cyrus does without being asked to.
+func Compress() Option {
+	return func(c *config) { c.compress = true }
 }
 
 // check refuses options that the product does not have.

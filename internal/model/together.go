@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 
+	"github.com/emersion/go-imap/v2"
+
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
+	themessage "github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -16,6 +19,30 @@ func (a *Account) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.St
 		states[i], err = a.Status(ctx, names[i])
 		return err
 	})
+}
+
+// TryOut implements apply.Server.
+func (a *Account) TryOut(ctx context.Context, names []mailbox.Name) (errs []error, left error) {
+	n := len(names)
+	errs = a.together(n+1, func(i int) error {
+		switch {
+		case i < n:
+			_, err := a.Open(ctx, names[i])
+			return err
+		case a.open != nil:
+			return a.Close(ctx)
+		}
+		return nil
+	})
+	return errs[:n], errs[n]
+}
+
+// Visit implements apply.Server.
+func (a *Account) Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet, parts themessage.Parts, tell func(*themessage.Message)) (o apply.Opened, seen, err error) {
+	if o, err = a.Open(ctx, name); err != nil {
+		return o, nil, err
+	}
+	return o, a.Fetch(ctx, uids, parts, tell), nil
 }
 
 // Folders implements apply.Server.

@@ -12,19 +12,46 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// Answer visits a folder for reading and tells of its messages, by UID, each with
-// all parts that were asked for; SAVEDATE stays unknown where the server has none.
-// It returns the folder as EXAMINE showed it; messages that came later are not told,
-// and where fewer were told than it showed the server must agree that they are gone.
-// On an error some may have been told already.
+// Answer visits a folder for reading and tells of its messages, each once and with all
+// parts that were asked for, in the order in which the server does, which need not be
+// that of UIDs; SAVEDATE stays unknown where the server has none. It returns the folder
+// as EXAMINE showed it; messages that came later are not told, and where fewer were told
+// than it showed the server must agree that they are gone. On an error some may have
+// been told already. Tell is called by the goroutine that called Answer. Of a folder that
+// is remembered only what has changed is read, see answerRemembered.
 //
-// A folder that one command can read is read by UID FETCH of 1 to UIDNEXT-1: one
-// round trip, and the number of rows must be EXISTS. A larger one is first asked for
-// its UIDs (UID SEARCH ALL, some octets a message): UIDs may be sparse, so that only
-// then windows are of a known number of messages, each a single range. Windows of
-// sequence numbers would need no search, but say nothing about which message is
-// missing where one is, and shift once the server tells of an EXPUNGE.
+// Nothing but the UIDs is kept of messages that were told, unless texts are judged: then
+// they are collected, some thousand at a time.
+//
+// A folder is read by UID FETCH of 1 to UIDNEXT-1: one round trip, together with EXAMINE
+// where the listing told UIDNEXT, and the number of rows must be EXISTS. Where one
+// command cannot read that many it is first asked for its UIDs (UID SEARCH ALL, some
+// octets a message): UIDs may be sparse, so that only then windows are of a known number
+// of messages, each a single range. Windows of sequence numbers would need no search, but
+// say nothing about which message is missing where one is, and shift once the server
+// tells of an EXPUNGE.
 func (s *Session) Answer(ctx context.Context, q plan.Question, tell func(*message.Message)) (plan.State, error) {
+	if len(q.UIDs) > 0 {
+		if err := wellFormed(q.UIDs); err != nil {
+			return plan.State{}, fmt.Errorf("read folder %q: %w", q.Folder, err)
+		}
+		q.UIDs = sorted(q.UIDs)
+	} else if s.remembers(q.Fetch) {
+		return s.answerRemembered(ctx, q, tell)
+	}
+	return s.answerServer(ctx, q, tell)
+}
+
+// answerServer is Answer without what is remembered.
+func (s *Session) answerServer(ctx context.Context, q plan.Question, tell func(*message.Message)) (plan.State, error) {
+	if err := s.compressFor(ctx, s.answerOctets(q)); err != nil {
+		return plan.State{}, err
+	}
+	if a := s.ahead(q, tell); a != nil {
+		if state, err := a.answer(ctx); err != errNoUIDNext {
+			return state, err
+		}
+	}
 	state, err := s.examine(ctx, q.Folder)
 	if err != nil {
 		return plan.State{}, err
@@ -32,17 +59,11 @@ func (s *Session) Answer(ctx context.Context, q plan.Question, tell func(*messag
 	if len(q.UIDs) == 0 {
 		return s.answerAll(ctx, q, state, tell)
 	}
-	if err := wellFormed(q.UIDs); err != nil {
-		return plan.State{}, fmt.Errorf("read folder %q: %w", q.Folder, err)
-	}
 	asked := q.UIDs
 	if s.open.highest > 0 {
 		asked = clip(asked, s.open.highest)
 	}
-	var parts []part
-	for set := range windows(asked, s.windowFor(q.Fetch)) {
-		parts = append(parts, part{set, countUIDs(set)})
-	}
+	parts := s.windowsOf(asked, q.Fetch)
 	if state.Messages == 0 {
 		parts = nil
 	}
@@ -63,27 +84,36 @@ func (s *Session) answerAll(ctx context.Context, q plan.Question, state plan.Sta
 	if err != nil {
 		return plan.State{}, err
 	}
-	return state, s.tellAll(ctx, q, state, ranges(uids, int(window)), tell)
+	return state, s.tellAll(ctx, q, state, ranges(uids, window), tell)
 }
 
 // tellAll tells of all messages that EXAMINE counted, or of fewer if the others are
-// gone: then the server, asked to count once more, must not count more than were told.
+// gone.
 func (s *Session) tellAll(ctx context.Context, q plan.Question, before plan.State, parts []part, tell func(*message.Message)) error {
 	highest := s.open.highest
 	told, err := s.tell(ctx, q, parts, tell)
-	if err != nil || told >= int(before.Messages) {
+	if err != nil {
 		return err
 	}
-	now, err := s.examine(ctx, q.Folder)
+	return s.agree(ctx, q.Folder, before, highest, told)
+}
+
+// agree has the server agree, where fewer messages were told than it counted before,
+// that the others are gone: asked to count once more, it must not count more.
+func (s *Session) agree(ctx context.Context, folder mailbox.Name, before plan.State, highest imap.UID, told int) error {
+	if told >= int(before.Messages) {
+		return nil
+	}
+	now, err := s.examine(ctx, folder)
 	if err != nil {
 		return err
 	}
 	if now.UIDValidity != before.UIDValidity {
-		return fmt.Errorf("read folder %q: its UIDs were given out anew while it was read: try again", q.Folder)
+		return fmt.Errorf("read folder %q: its UIDs were given out anew while it was read: try again", folder)
 	}
 	left := int(now.Messages)
 	if left > told && highest > 0 && s.open.highest > highest {
-		came, err := s.search(ctx, q.Folder, imap.UIDSet{{Start: highest + 1, Stop: s.open.highest}})
+		came, err := s.search(ctx, folder, imap.UIDSet{{Start: highest + 1, Stop: s.open.highest}})
 		if err != nil {
 			return err
 		}
@@ -91,9 +121,18 @@ func (s *Session) tellAll(ctx context.Context, q plan.Question, before plan.Stat
 	}
 	if left > told {
 		return fmt.Errorf("read folder %q: the server counts %d messages in it but tells of %d: what is not read cannot be judged",
-			q.Folder, left, told)
+			folder, left, told)
 	}
 	return nil
+}
+
+// windowsOf cuts a set into what one command each can carry.
+func (s *Session) windowsOf(uids imap.UIDSet, fetch message.Parts) []part {
+	var parts []part
+	for set := range windows(uids, s.windowFor(fetch)) {
+		parts = append(parts, part{set, countUIDs(set)})
+	}
+	return parts
 }
 
 // listAll lists the UIDs that EXAMINE counted. Where the numbers differ, messages may
@@ -122,46 +161,21 @@ func (s *Session) listAll(ctx context.Context, name mailbox.Name, state plan.Sta
 	}
 }
 
-// A part is what one command reads: a set, and how many messages of it there are.
-type part struct {
-	set  imap.UIDSet
-	want int64
-}
-
 // ranges cuts sorted UIDs into ranges of at most size messages.
-func ranges(uids []imap.UID, size int) []part {
+func ranges(uids []imap.UID, size int64) []part {
 	var parts []part
 	for len(uids) > 0 {
-		n := min(size, len(uids))
-		parts = append(parts, part{imap.UIDSet{{Start: uids[0], Stop: uids[n-1]}}, int64(n)})
+		n := min(size, int64(len(uids)))
+		parts = append(parts, part{imap.UIDSet{{Start: uids[0], Stop: uids[n-1]}}, n})
 		uids = uids[n:]
 	}
 	return parts
 }
 
-// tell reads part after part, tells of a part's messages once all are there, and
-// returns of how many it told.
 func (s *Session) tell(ctx context.Context, q plan.Question, parts []part, tell func(*message.Message)) (told int, err error) {
 	r := s.newReading(q.Folder, q.Fetch)
 	r.budget = &s.budget
-	var of, done int
-	for _, p := range parts {
-		of += int(p.want)
-	}
-	for _, p := range parts {
-		messages, err := r.window(ctx, p.set, p.want)
-		if err != nil {
-			return told, err
-		}
-		for _, m := range messages {
-			tell(m)
-		}
-		told += len(messages)
-		if done += int(p.want); s.options.Progress != nil {
-			s.options.Progress(Progress{Folder: q.Folder, Messages: done, Of: of})
-		}
-	}
-	return told, nil
+	return r.tell(ctx, parts, s.progress(q.Folder, parts), tell)
 }
 
 // Fetch tells of those of the messages of the open folder that are there, each with
@@ -170,17 +184,11 @@ func (s *Session) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Par
 	if s.open.name == "" {
 		return errNothingOpen
 	}
-	if err := checkUIDs(uids, s.open.highest); err != nil {
+	if err := givenOut(uids, s.open.highest); err != nil {
 		return fmt.Errorf("read folder %q: %w", s.open.name, err)
 	}
-	messages, err := s.newReading(s.open.name, parts).window(ctx, uids, countUIDs(uids))
-	if err != nil {
-		return err
-	}
-	for _, m := range messages {
-		tell(m)
-	}
-	return nil
+	_, err := s.newReading(s.open.name, parts).tell(ctx, s.windowsOf(sorted(uids), parts), &progress{}, tell)
+	return err
 }
 
 var errNothingOpen = errors.New("no folder is open")

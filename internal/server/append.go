@@ -25,6 +25,10 @@ const maxUnasked = 4096
 // library is not used: it ends the connection when a server refuses a message.
 func (s *Session) Append(ctx context.Context, folder mailbox.Name, m apply.Append) (uidValidity uint32, uid imap.UID, err error) {
 	const op = "append a message to"
+	if err := s.locate(ctx); err != nil {
+		return 0, 0, err
+	}
+	s.forgetState(folder)
 	target, err := s.wireName(folder)
 	if err != nil {
 		return 0, 0, err

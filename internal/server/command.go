@@ -10,6 +10,7 @@ import (
 
 // pace waits until a command may be sent. It fails if none may be any more.
 func (s *Session) pace(ctx context.Context, op string, folder mailbox.Name) error {
+	s.relisted = nil
 	err := context.Cause(ctx)
 	if s.conn.Err() == nil { // else there is nothing to wait for
 		// The library sends some commands by itself, which are waited for afterwards.

@@ -149,6 +149,7 @@ func TestDialRefused(t *testing.T) {
 			}
 			s, err := Dial(t.Context(), f.account, Options{})
 			if err == nil {
+				_, err = s.List(t.Context()) // which asks for the namespaces
 				s.drop()
 			}
 			wantError(t, err, c.says...)
@@ -332,7 +333,11 @@ func TestDialHidesUsername(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t, greeting, script)
 			f.account.Username, f.account.UsernameSensitive = "verysecret", true
-			_, err := Dial(t.Context(), f.account, Options{})
+			session, err := Dial(t.Context(), f.account, Options{})
+			if err == nil {
+				_, err = session.List(t.Context()) // which asks for the namespaces
+				session.drop()
+			}
 			wantError(t, err)
 			if strings.Contains(err.Error(), "verysecret") {
 				t.Errorf("the error %q tells the username", err)

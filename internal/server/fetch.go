@@ -1,10 +1,10 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -12,6 +12,7 @@ import (
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/server/wire"
 )
 
 // A reading reads messages of the folder that is open.
@@ -23,37 +24,49 @@ type reading struct {
 	size  int64 // messages read by one command
 
 	texts     []*message.TextTest
-	structure bool    // is to be told, not only read for the texts
+	structure bool // is to be told, not only read for the texts
+
 	budget    *budget // nil: without limit
+	overdrawn error   // more was read than it allows
+	collects  bool    // messages are kept, so that their headers are bounded
+	most      int64   // octets of headers that are kept
+	rows      int64   // responses to the commands under way
+	usual     usual
 }
 
-func (s *Session) newReading(name mailbox.Name, parts message.Parts) reading {
+func (s *Session) newReading(name mailbox.Name, parts message.Parts) *reading {
 	if !s.caps.has("SAVEDATE") {
 		parts.Saved = false // it stays unknown
 	}
-	r := reading{s: s, name: name, size: s.windowFor(parts), texts: parts.Texts, structure: parts.Structure}
+	r := &reading{s: s, name: name, size: s.windowFor(parts), texts: parts.Texts, structure: parts.Structure, most: maxHeaders}
 	parts.Structure, parts.Texts = parts.Structure || len(parts.Texts) > 0, nil
 	r.parts, r.items = parts, fetchItems(parts, s.caps)
 	return r
 }
 
-// windowFor is how many messages are read by one command. A structure takes more
-// memory than what else is told of a message.
+// windowFor is how many messages are read by one command: as many as the server lets
+// it, but for texts, for which messages are collected with their structures.
 func (s *Session) windowFor(parts message.Parts) int64 {
-	if parts.Structure || len(parts.Texts) > 0 {
+	if len(parts.Texts) > 0 {
 		return min(s.window, maxStructures)
 	}
 	return s.window
 }
 
-// window reads the messages of a set that one command can carry, of which there
-// should be want, and then their texts.
-func (r reading) window(ctx context.Context, set imap.UIDSet, want int64) ([]*message.Message, error) {
-	messages, err := r.rows(ctx, set, want)
-	if err != nil || len(r.texts) == 0 {
-		return messages, err
+// window collects the messages of a part, by UID, and then judges their texts.
+func (r *reading) window(ctx context.Context, p part) ([]*message.Message, error) {
+	var messages []*message.Message
+	r.collects = true
+	t := r.telling(p, func(m *message.Message) { messages = append(messages, m) })
+	if err := r.burst(ctx, tellings{t}); err != nil {
+		return nil, err
 	}
-	if messages, err = r.judge(ctx, messages); err != nil {
+	slices.SortFunc(messages, func(a, b *message.Message) int { return cmp.Compare(a.UID, b.UID) })
+	if len(r.texts) == 0 {
+		return messages, nil
+	}
+	messages, err := r.judge(ctx, messages)
+	if err != nil {
 		return nil, err
 	}
 	if !r.structure {
@@ -64,59 +77,142 @@ func (r reading) window(ctx context.Context, set imap.UIDSet, want int64) ([]*me
 	return messages, nil
 }
 
-// rows reads what of the messages is no text. Some servers leave messages out of an answer to FETCH, or parts of
-// them. Where it is short, the server is asked which messages there are, and for the
-// missing ones once more. Those that it still lists and does not send are an error;
-// those that it lists no more are gone.
-func (r reading) rows(ctx context.Context, set imap.UIDSet, want int64) ([]*message.Message, error) {
-	rows := map[imap.UID]*message.Message{}
-	if err := r.fetch(ctx, set, rows); err != nil {
-		return nil, err
+// tell reads the parts and tells of their messages, and returns of how many it told.
+// Messages whose texts are judged are collected part by part; all others are told as
+// they come, of several parts at once.
+func (r *reading) tell(ctx context.Context, parts []part, p *progress, tell func(*message.Message)) (told int, err error) {
+	if len(r.texts) > 0 {
+		return r.tellTexts(ctx, parts, p, tell)
 	}
-	for int64(len(rows)) < want {
-		listed, err := r.s.search(ctx, r.name, set)
+	for some := range slices.Chunk(parts, maxBurst) {
+		var all tellings
+		for _, part := range some {
+			all = append(all, r.telling(part, func(m *message.Message) { tell(m); p.row() }))
+		}
+		if err := r.burst(ctx, all); err != nil {
+			return told, err
+		}
+		for _, t := range all {
+			told += t.told.count
+		}
+		p.parts(some)
+	}
+	return told, nil
+}
+
+func (r *reading) tellTexts(ctx context.Context, parts []part, p *progress, tell func(*message.Message)) (told int, err error) {
+	for i, part := range parts {
+		messages, err := r.window(ctx, part)
 		if err != nil {
-			return nil, err
+			return told, err
 		}
-		missing := slices.DeleteFunc(listed, func(uid imap.UID) bool { return rows[uid] != nil })
-		if len(missing) == 0 {
-			break
+		for _, m := range messages {
+			tell(m)
 		}
-		before := len(rows)
-		for some := range windows(imap.UIDSetNum(missing...), r.size) {
-			if err := r.fetch(ctx, some, rows); err != nil {
-				return nil, err
+		told += len(messages)
+		p.parts(parts[i : i+1])
+	}
+	return told, nil
+}
+
+// burst reads what of messages is no text, of several parts at once.
+func (r *reading) burst(ctx context.Context, all tellings) error {
+	sets := make([]imap.UIDSet, len(all))
+	for i, t := range all {
+		sets[i] = t.part.set
+	}
+	if err := r.fetch(ctx, sets, all); err != nil {
+		return err
+	}
+	return r.completeAll(ctx, all)
+}
+
+func (r *reading) completeAll(ctx context.Context, all tellings) error {
+	for _, t := range all {
+		if err := r.complete(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// complete asks for what was left out. Some servers leave messages out of an answer to
+// FETCH, or parts of them. Where it is short, the server is asked which messages there
+// are, and for the missing ones once more. Those that it still lists and does not send
+// are an error; those that it lists no more are gone.
+func (r *reading) complete(ctx context.Context, t *telling) error {
+	for t.short() > 0 {
+		missing, err := r.s.search(ctx, r.name, t.part.set)
+		if err != nil {
+			return err
+		}
+		if missing = slices.DeleteFunc(missing, t.told.has); len(missing) == 0 {
+			return nil
+		}
+		before := t.told.count
+		for some := range slices.Chunk(slices.Collect(windows(imap.UIDSetNum(missing...), r.size)), maxBurst) {
+			if err := r.fetch(ctx, some, tellings{t}); err != nil {
+				return err
 			}
 		}
-		if len(rows) == before {
-			return nil, fmt.Errorf("read folder %q: the server lists %d messages that it does not send in full, the first of them with UID %d: "+
+		if t.told.count == before {
+			return fmt.Errorf("read folder %q: the server lists %d messages that it does not send in full, the first of them with UID %d: "+
 				"what is not read cannot be judged", r.name, len(missing), missing[0])
 		}
 	}
-	return slices.SortedFunc(maps.Values(rows), func(a, b *message.Message) int { return cmp.Compare(a.UID, b.UID) }), nil
+	return nil
 }
 
-// fetch sends one UID FETCH and adds the messages of which all was told. A server
-// may tell of other messages, and of one in several responses, at any time.
-func (r reading) fetch(ctx context.Context, set imap.UIDSet, rows map[imap.UID]*message.Message) error {
-	if len(r.parts.Fields) > 0 {
-		if err := r.budget.allow(1); err != nil {
-			return fmt.Errorf("read folder %q: %w", r.name, err)
-		}
-	}
-	a := answer{r: r, set: set, rows: map[imap.UID]*message.Message{}, most: maxHeaders}
-	if err := a.read(ctx, "UID FETCH "+set.String()+" "+r.items); err != nil {
+// fetch sends one UID FETCH for each set and tells of the messages of which all comes.
+// What was told of a message only in part is forgotten then.
+func (r *reading) fetch(ctx context.Context, sets []imap.UIDSet, all tellings) error {
+	if err := r.allowed(); err != nil {
 		return err
 	}
-	if a.err == nil {
-		a.err = r.budget.spend(a.octets)
+	commands := make([]asked, len(sets))
+	for i, set := range sets {
+		commands[i] = r.command(set)
 	}
-	if a.err != nil {
-		return fmt.Errorf("read folder %q: %w", r.name, a.err)
+	var unreadable error
+	errs, err := r.s.stream(ctx, commands, func(p passed) error {
+		unreadable = all.take(r, p.raw)
+		return unreadable
+	})
+	return r.ended(all, unreadable, append(errs, err)...)
+}
+
+// allowed refuses to read headers where no more may be read.
+func (r *reading) allowed() error {
+	if len(r.parts.Fields) == 0 {
+		return nil
 	}
-	for uid, m := range a.rows {
-		if m.Known.Covers(r.parts) {
-			rows[uid] = m
+	if err := r.budget.allow(1); err != nil {
+		return fmt.Errorf("read folder %q: %w", r.name, err)
+	}
+	return nil
+}
+
+func (r *reading) command(set imap.UIDSet) asked {
+	return asked{op: "read", folder: r.name, request: wire.Request{
+		Line: "UID FETCH " + set.String() + " " + r.items, Wanted: []string{"FETCH"}, After: true,
+	}}
+}
+
+// ended is what is wrong with answers that were read to their end, or are read no more.
+func (r *reading) ended(all tellings, unreadable error, errs ...error) error {
+	r.rows = 0
+	for _, t := range all {
+		t.partial = nil
+	}
+	if unreadable == nil {
+		unreadable = r.overdrawn
+	}
+	if unreadable != nil {
+		return fmt.Errorf("read folder %q: %w", r.name, unreadable)
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -138,31 +234,61 @@ func (s *Session) searchFor(ctx context.Context, name mailbox.Name, set imap.UID
 	if key != "" {
 		keys += " " + key
 	}
-	reply, err := s.do(ctx, "list the messages of", name, "UID SEARCH "+keys, "SEARCH")
-	if err != nil {
-		return nil, err
-	}
-	if len(reply.Untagged) == 0 {
+	const op = "list the messages of"
+	var uids []imap.UID
+	told := false
+	request := wire.Request{Line: "UID SEARCH " + keys, Wanted: []string{"SEARCH"}, After: true}
+	errs, err := s.stream(ctx, []asked{{op, name, request}}, func(p passed) (err error) {
+		told = true
+		uids, err = appendUIDs(uids, p.raw)
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s folder %q: %w", op, name, err)
+	case errs[0] != nil:
+		return nil, errs[0]
+	case !told:
 		// "None" is said by a SEARCH without numbers (RFC 3501 section 7.2.5): what was
 		// not said may be an answer that got lost.
-		return nil, fmt.Errorf("list the messages of folder %q: the server does not say which there are", name)
+		return nil, fmt.Errorf("%s folder %q: the server does not say which there are", op, name)
 	}
-	var uids []imap.UID
-	for _, response := range reply.Untagged {
-		for _, v := range response.Values {
-			if len(v.List) > 0 {
-				continue // (MODSEQ n), RFC 7162 section 3.1.5
-			}
-			n, err := strconv.ParseUint(v.Text, 10, 32)
-			if err != nil || n == 0 {
-				return nil, fmt.Errorf("list the messages of folder %q: the server answers with %q for a UID", name, safe(v.Text))
-			}
-			// Some servers take the last message for a UID past the end.
-			if uid := imap.UID(n); len(set) == 0 || set.Contains(uid) {
-				uids = append(uids, uid)
-			}
-		}
+	if len(set) > 0 {
+		// Some servers take the last message for a UID past the end.
+		uids = slices.DeleteFunc(uids, func(uid imap.UID) bool { return !set.Contains(uid) })
 	}
 	slices.Sort(uids)
 	return slices.Compact(uids), nil
+}
+
+// appendUIDs adds the UIDs of a SEARCH response. There may be a million of them, so that
+// they are made into values only where there is more than numbers.
+func appendUIDs(uids []imap.UID, raw wire.Raw) ([]imap.UID, error) {
+	before := len(uids)
+	for word := range bytes.FieldsSeq(raw.Octets) {
+		n, err := strconv.ParseUint(string(word), 10, 32)
+		if err != nil || n == 0 {
+			return appendValues(uids[:before], raw)
+		}
+		uids = append(uids, imap.UID(n))
+	}
+	return uids, nil
+}
+
+func appendValues(uids []imap.UID, raw wire.Raw) ([]imap.UID, error) {
+	response, err := raw.Response()
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range response.Values {
+		if len(v.List) > 0 {
+			continue // (MODSEQ n), RFC 7162 section 3.1.5
+		}
+		n, err := strconv.ParseUint(v.Text, 10, 32)
+		if err != nil || n == 0 {
+			return nil, fmt.Errorf("the server answers with %q for a UID", safe(v.Text))
+		}
+		uids = append(uids, imap.UID(n))
+	}
+	return uids, nil
 }

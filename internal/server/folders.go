@@ -6,76 +6,72 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/emersion/go-imap/v2"
-
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/utf7"
 )
 
+// Folders sends changes to folders at once, in this order, so that none may hang on what
+// the server says to another. There is an error for each. One that cannot be sent, such
+// as that of INBOX's name, keeps none of the others back.
+//
+// A folder that the server refuses to make with its use, as Cyrus does with most below
+// others, is made without, and then what was refused about it for the lack of it is sent
+// once more: a listing shows which use it has.
+func (s *Session) Folders(ctx context.Context, all []apply.FolderChange) []error {
+	if err := s.locate(ctx); err != nil {
+		return everyOne(len(all), err)
+	}
+	changes := make([]*folderChange, len(all))
+	errs := make([]error, len(all))
+	names := s.folders.clone() // as they will be, for the names of what comes later
+	for i, c := range all {
+		if changes[i], errs[i] = s.folderChange(names, c); errs[i] == nil {
+			changes[i].done(names)
+		}
+	}
+	s.leaveForRename(ctx, changes, errs)
+	s.sendChanges(ctx, changes, errs, s.relists(all))
+	for i, c := range changes {
+		if c == nil || !c.withUse || !refusedForGood(errs[i]) {
+			continue
+		}
+		c.line, c.withUse, errs[i] = c.lineWithoutUse, false, nil
+		if s.sendChanges(ctx, changes[i:i+1], errs[i:i+1], false); errs[i] == nil {
+			s.sendAgain(ctx, changes[i+1:], errs[i+1:], c.name)
+		}
+	}
+	return errs
+}
+
 // Create makes a folder, and asks for its use where the server knows how (RFC 6154
-// section 3). One that the server refuses with its use, as Cyrus does with most below
-// others, is made without: a listing shows which it has.
+// section 3); see Folders.
 func (s *Session) Create(ctx context.Context, name mailbox.Name, use mailbox.Use) error {
-	created, err := s.wireName(name)
-	if err != nil {
-		return err
-	}
-	var o imap.CreateOptions
-	if use != "" && s.caps.has("CREATE-SPECIAL-USE") {
-		o.SpecialUse = []imap.MailboxAttr{use.Attr()}
-	}
-	create := func() error { return s.client.Create(created, &o).Wait() }
-	err = s.run(ctx, "create", name, create)
-	if refused, ok := errors.AsType[*ResponseError](err); ok && refused.Class() != apply.ClassThrottled && len(o.SpecialUse) > 0 {
-		o.SpecialUse = nil
-		err = s.run(ctx, "create", name, create)
-	}
-	if err == nil {
-		s.folders.wire[s.namespaces.own.canonical(name)] = created
-	}
-	return err
+	return s.Folders(ctx, []apply.FolderChange{{Kind: apply.ChangeCreate, Name: name, Use: use}})[0]
 }
 
 // Rename gives a folder, and all below it, another name. It refuses INBOX, whose
 // mail a RENAME would move, or lose.
 func (s *Session) Rename(ctx context.Context, from, to mailbox.Name) error {
-	if from == mailbox.Inbox || to == mailbox.Inbox {
-		return errors.New("rename a folder: INBOX cannot be renamed, nor can another folder become it")
-	}
-	wireFrom, err := s.wireName(from)
-	if err != nil {
-		return err
-	}
-	wireTo, err := s.wireName(to)
-	if err != nil {
-		return err
-	}
-	if err := s.notOpen(ctx, "rename", from, wireFrom); err != nil {
-		return err
-	}
-	err = s.run(ctx, "rename", from, func() error { return s.client.Rename(wireFrom, wireTo, nil).Wait() })
-	if err == nil {
-		own := s.namespaces.own
-		s.folders.renamed(own.canonical(from), own.canonical(to), wireFrom, wireTo)
-	}
-	return err
+	return s.Folders(ctx, []apply.FolderChange{{Kind: apply.ChangeRename, Name: from, To: to}})[0]
 }
 
 // Subscribe subscribes to a folder, or ends that.
 func (s *Session) Subscribe(ctx context.Context, name mailbox.Name, subscribed bool) error {
-	known, err := s.wireName(name)
-	if err != nil {
-		return err
-	}
+	kind := apply.ChangeUnsubscribe
 	if subscribed {
-		return s.run(ctx, "subscribe to", name, func() error { return s.client.Subscribe(known).Wait() })
+		kind = apply.ChangeSubscribe
 	}
-	return s.run(ctx, "unsubscribe from", name, func() error { return s.client.Unsubscribe(known).Wait() })
+	return s.Folders(ctx, []apply.FolderChange{{Kind: kind, Name: name}})[0]
 }
 
 // Delete deletes a folder with whatever it holds. It refuses INBOX, and the folder
 // that is open: some servers end the connection over that.
 func (s *Session) Delete(ctx context.Context, name mailbox.Name) error {
+	if err := s.locate(ctx); err != nil {
+		return err
+	}
 	if s.namespaces.own.canonical(name) == mailbox.Inbox {
 		return errors.New("delete a folder: INBOX cannot be deleted")
 	}
@@ -83,22 +79,150 @@ func (s *Session) Delete(ctx context.Context, name mailbox.Name) error {
 	if err != nil {
 		return err
 	}
-	if err := s.notOpen(ctx, "delete", name, known); err != nil {
+	if err := s.notOpen("delete", name, known); err != nil {
 		return err
 	}
-	err = s.run(ctx, "delete", name, func() error { return s.client.Delete(known).Wait() })
-	if err == nil {
+	if err := s.leaveReading(ctx); err != nil {
+		return err
+	}
+	s.forgetState(name)
+	all := []asked{{"delete", name, wire.Request{Line: "DELETE " + quote(utf7.Encode(known))}}}
+	if s.relists(nil) {
+		all = append(all, s.relist()...)
+	}
+	replies, errs := s.together(ctx, all)
+	if errs[0] == nil {
 		delete(s.folders.wire, s.namespaces.own.canonical(name))
 	}
-	return err
+	if len(all) > 1 {
+		s.keepRelisted(replies[1:], errs[1:])
+	}
+	return errs[0]
 }
 
-// notOpen leaves a folder that is open for reading, and refuses where the folder, or
-// one below it, is open for writing.
-func (s *Session) notOpen(ctx context.Context, op string, name mailbox.Name, wire string) error {
+// notOpen refuses where the folder, or one below it, is open for writing.
+func (s *Session) notOpen(op string, name mailbox.Name, wire string) error {
 	inside := strings.HasPrefix(s.open.wire, wire+string(s.namespaces.own.delim))
 	if s.open.writing && (s.open.wire == wire || inside) {
 		return fmt.Errorf("%s: folder %q is open: close it first", describe(op, name), s.open.name)
 	}
-	return s.leaveReading(ctx)
+	return nil
+}
+
+// A folderChange is a change to a folder as it is sent.
+type folderChange struct {
+	apply.FolderChange
+	op   string
+	line string
+
+	withUse        bool // a CREATE that asks for a use
+	lineWithoutUse string
+
+	name, to         mailbox.Name // canonical
+	wireName, wireTo string
+}
+
+// folderChange works out what is sent, where the server has the folders of a table.
+func (s *Session) folderChange(names folderTable, c apply.FolderChange) (*folderChange, error) {
+	ops := map[apply.FolderChangeKind]struct{ op, command string }{
+		apply.ChangeCreate:      {"create", "CREATE "},
+		apply.ChangeRename:      {"rename", "RENAME "},
+		apply.ChangeSubscribe:   {"subscribe to", "SUBSCRIBE "},
+		apply.ChangeUnsubscribe: {"unsubscribe from", "UNSUBSCRIBE "},
+	}
+	kind, known := ops[c.Kind]
+	if !known {
+		return nil, fmt.Errorf("change folder %q: %d is no change to a folder", c.Name, c.Kind)
+	}
+	if c.Kind == apply.ChangeRename && (c.Name == mailbox.Inbox || c.To == mailbox.Inbox) {
+		return nil, errors.New("rename a folder: INBOX cannot be renamed, nor can another folder become it")
+	}
+	change := &folderChange{FolderChange: c, op: kind.op, name: s.namespaces.own.canonical(c.Name)}
+	var err error
+	if change.wireName, err = s.wireNameIn(names, c.Name); err != nil {
+		return nil, err
+	}
+	change.line = kind.command + quote(utf7.Encode(change.wireName))
+	switch {
+	case c.Kind == apply.ChangeRename:
+		change.to = s.namespaces.own.canonical(c.To)
+		if change.wireTo, err = s.wireNameIn(names, c.To); err != nil {
+			return nil, err
+		}
+		change.line += " " + quote(utf7.Encode(change.wireTo))
+		return change, s.notOpen(kind.op, c.Name, change.wireName)
+	case c.Kind == apply.ChangeCreate && c.Use != "" && s.caps.has("CREATE-SPECIAL-USE"):
+		change.withUse, change.lineWithoutUse = true, change.line
+		change.line += " (USE (" + string(c.Use.Attr()) + "))"
+	}
+	return change, nil
+}
+
+// done notes in a table of folders what a change has done.
+func (c *folderChange) done(names folderTable) {
+	switch c.Kind {
+	case apply.ChangeCreate:
+		names.wire[c.name] = c.wireName
+	case apply.ChangeRename:
+		names.renamed(c.name, c.to, c.wireName, c.wireTo)
+	}
+}
+
+// leaveForRename leaves a folder that is open for reading: some servers refuse to rename
+// it, or one above it. If that fails nothing is sent.
+func (s *Session) leaveForRename(ctx context.Context, changes []*folderChange, errs []error) {
+	for i, c := range changes {
+		if c == nil || errs[i] != nil || c.Kind != apply.ChangeRename {
+			continue
+		}
+		err := s.leaveReading(ctx)
+		for j := range errs {
+			if errs[j] == nil {
+				errs[j] = err
+			}
+		}
+		return
+	}
+}
+
+// sendChanges sends those changes that have no error, and sets the errors of those that
+// fail. With relist the folders are listed behind them.
+func (s *Session) sendChanges(ctx context.Context, changes []*folderChange, errs []error, relist bool) {
+	var all []asked
+	var of []int
+	for i, c := range changes {
+		if c != nil && errs[i] == nil {
+			s.forgetState(c.name, c.to)
+			all, of = append(all, asked{c.op, c.FolderChange.Name, wire.Request{Line: c.line}}), append(of, i)
+		}
+	}
+	sent := len(all)
+	if relist && sent > 0 {
+		all = append(all, s.relist()...)
+	}
+	replies, failed := s.together(ctx, all)
+	for j, i := range of {
+		if errs[i] = failed[j]; errs[i] == nil {
+			changes[i].done(s.folders)
+		}
+	}
+	if len(all) > sent {
+		s.keepRelisted(replies[sent:], failed[sent:])
+	}
+}
+
+// sendAgain sends the changes of a folder, and of those below it, that were refused.
+func (s *Session) sendAgain(ctx context.Context, changes []*folderChange, errs []error, name mailbox.Name) {
+	for i, c := range changes {
+		if c != nil && (c.name == name || c.name.Below(name)) && refusedForGood(errs[i]) {
+			errs[i] = nil
+			s.sendChanges(ctx, changes[i:i+1], errs[i:i+1], false)
+		}
+	}
+}
+
+// refusedForGood says whether the server has refused something, not only for now.
+func refusedForGood(err error) bool {
+	refused, ok := errors.AsType[*ResponseError](err)
+	return ok && refused.Class() != apply.ClassThrottled
 }

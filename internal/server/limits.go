@@ -68,6 +68,9 @@ func (l *Limits) pace(ctx context.Context) error {
 	return fmt.Errorf("max_rate of %s lets no command be sent for now: %w", l.account, context.DeadlineExceeded)
 }
 
+// limitsRate says that commands have to be waited for.
+func (l *Limits) limitsRate() bool { return l != nil && l.rate != nil }
+
 // connect opens a connection by dial, unless there are as many as there may be. What is
 // received on it is counted; closing it makes room for another.
 func (l *Limits) connect(dial func() (net.Conn, error)) (net.Conn, error) {

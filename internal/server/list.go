@@ -6,22 +6,17 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/emersion/go-imap/v2"
 
-	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/server/wire"
 	"github.com/imapform/imapform/plan"
 )
 
-// statusItems are what is asked about a folder.
-func statusItems() *imap.StatusOptions {
-	return &imap.StatusOptions{NumMessages: true, UIDNext: true, UIDValidity: true}
-}
-
-// List looks at all folders of the user's own: with one LIST where the server can
-// tell everything by it (RFC 5258, RFC 5819, RFC 6154), and one more for
-// subscriptions of folders that are gone; else with LIST, LSUB and pipelined STATUS.
+// List looks at all folders of the user's own: in one burst where LIST can tell
+// everything (RFC 5258, RFC 5819, RFC 6154), with LSUB for subscriptions of folders that
+// are gone; else with another of STATUS.
 // A folder that cannot be named, or of which the server refuses to tell more than its
 // name, is a warning. A folder that is open for writing must
 // be left first: what is told of it would be out of date.
@@ -29,16 +24,13 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	if s.open.writing {
 		return plan.Listing{}, fmt.Errorf("list folders: folder %q is open", s.open.name)
 	}
+	relisted := s.relisted
 	if err := s.leaveReading(ctx); err != nil {
 		return plan.Listing{}, err
 	}
-	listed, unreadable, err := s.list(ctx)
+	listed, subscribed, unreadable, err := s.list(ctx, relisted)
 	if err != nil {
 		return plan.Listing{}, s.explainFirst(err)
-	}
-	subscribed, err := s.subscribed(ctx)
-	if err != nil {
-		return plan.Listing{}, err
 	}
 	l := newListing(s.namespaces)
 	for _, n := range unreadable {
@@ -59,7 +51,7 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	if err := s.addStatus(ctx, l); err != nil {
 		return plan.Listing{}, err
 	}
-	s.folders, s.purges = l.table, l.purges()
+	s.folders, s.purges, s.states = l.table, l.purges(), newStates(l)
 	return plan.Listing{
 		Folders:     l.sorted(),
 		Labels:      s.known.effect.labels,
@@ -83,25 +75,101 @@ func (s *Session) product() string {
 	return s.host()
 }
 
-// list sends LIST with all that the server can add to it. The answers that cannot be
-// read are returned too.
-func (s *Session) list(ctx context.Context) (listed []*imap.ListData, unreadable []wire.Notice, err error) {
-	var o imap.ListOptions
-	o.ReturnSpecialUse = s.caps.has("SPECIAL-USE")
-	if s.caps.has("LIST-EXTENDED") {
-		o.ReturnSubscribed, o.ReturnChildren = true, true
-		if s.caps.has("LIST-STATUS") {
-			o.ReturnStatus = statusItems()
+// list sends LIST with all that the server can add to it and, in the same burst, what is
+// subscribed is asked for and, if they are not known, the namespaces: unless the answers
+// are there already. Those that cannot be read are returned too.
+func (s *Session) list(ctx context.Context, known *relisting) (listed, subscribed []*imap.ListData, unreadable []wire.Notice, err error) {
+	if known == nil {
+		if known, err = s.askList(ctx); err != nil {
+			return nil, nil, nil, err
 		}
 	}
-	err = s.run(ctx, "list folders", "", func() (err error) {
-		listed, err = s.client.List("", "*", &o).Collect()
-		return err
-	})
-	if err == nil && !s.heard.all() {
-		err = errors.New("list folders: the server lists more than can be kept that cannot be read")
+	if listed, err = readListed(known.replies[0].Untagged); err != nil {
+		return nil, nil, nil, fmt.Errorf("list folders: %w", err)
 	}
-	return listed, s.heard.since(wire.FolderUnreadable), err
+	subscribed, err = s.readSubscribed(ctx, listed, known.replies[1], known.lsub)
+	return listed, subscribed, known.unreadable, err
+}
+
+// askList sends the commands of a listing.
+func (s *Session) askList(ctx context.Context) (*relisting, error) {
+	var all []asked
+	switch {
+	case s.located:
+	case s.caps.has("NAMESPACE"):
+		all = append(all, askNamespaces)
+	default: // by LIST: its answer could be taken for the other's
+		if err := s.locate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	replies, errs := s.together(ctx, append(all, s.relist()...))
+	unreadable := s.heard.since(wire.FolderUnreadable)
+	complete := s.heard.all()
+	if !s.located {
+		if err := s.readNamespaces(ctx, replies[0], errs[0]); err != nil {
+			return nil, err
+		}
+		replies, errs = replies[1:], errs[1:]
+	}
+	switch {
+	case errs[0] != nil:
+		return nil, errs[0]
+	case !complete:
+		return nil, errors.New("list folders: the server lists more than can be kept that cannot be read")
+	}
+	return &relisting{replies, errs[1], unreadable}, nil
+}
+
+// listLine is the LIST that tells the most of what is needed (RFC 5258, RFC 5819,
+// RFC 6154).
+func (s *Session) listLine() string {
+	var tell []string
+	if s.caps.has("LIST-EXTENDED") {
+		tell = append(tell, "SUBSCRIBED", "CHILDREN")
+		if s.caps.has("LIST-STATUS") {
+			tell = append(tell, "STATUS ("+s.listedItems()+")")
+		}
+	}
+	if s.caps.has("SPECIAL-USE") {
+		tell = append(tell, "SPECIAL-USE")
+	}
+	if len(tell) == 0 {
+		return `LIST "" "*"`
+	}
+	return `LIST "" "*" RETURN (` + strings.Join(tell, " ") + ")"
+}
+
+// listedItems are what a listing tells of each folder.
+func (s *Session) listedItems() string {
+	if s.caps.has("CONDSTORE") {
+		return statusItems + " HIGHESTMODSEQ"
+	}
+	return statusItems
+}
+
+// readListed reads the answer to LIST, with the STATUS of each folder of which there is
+// one.
+func readListed(responses []wire.Response) ([]*imap.ListData, error) {
+	var listed []*imap.ListData
+	told := map[string]*imap.StatusData{}
+	for _, r := range responses {
+		if status, ok := readStatus(r); ok {
+			told[status.Mailbox] = status
+		}
+		if r.Type != "LIST" {
+			continue
+		}
+		data, err := readList(r)
+		if err != nil {
+			return nil, err
+		}
+		listed = append(listed, data)
+	}
+	for _, data := range listed {
+		data.Status = told[data.Mailbox]
+	}
+	return listed, nil
 }
 
 // addStatus asks about the folders of which LIST did not tell everything. One that the
@@ -113,82 +181,20 @@ func (s *Session) addStatus(ctx context.Context, l *listing) error {
 			missing = append(missing, e)
 		}
 	}
-	states, refused, err := s.statusOf(ctx, missing)
-	if err != nil {
-		return err
-	}
+	states, errs := s.statusOf(ctx, missing, s.listedItems())
 	for i, e := range missing {
-		if r := refused[i]; r != nil {
+		refused, isRefused := errors.AsType[*ResponseError](errs[i])
+		switch {
+		case isRefused:
 			e.status, e.folder.Selectable, e.folder.Closed = nil, false, true
-			l.warn("%s; nothing is done in that folder", r)
-			continue
+			l.warn("%s; nothing is done in that folder", refused)
+		case errs[i] != nil:
+			return errs[i]
+		default:
+			e.status = states[i]
 		}
-		e.status = states[i]
 	}
 	return nil
-}
-
-// statusOf asks about folders at once. For each it returns the answer or the refusal.
-// The library tells the answers apart by the folder's name.
-func (s *Session) statusOf(ctx context.Context, entries []*entry) (states []*imap.StatusData, refused []*ResponseError, err error) {
-	states = make([]*imap.StatusData, len(entries))
-	// All are waited for, whatever comes of one, so that none is left running.
-	refused = make([]*ResponseError, len(entries))
-	err = s.run(ctx, "look at", "", func() error {
-		type waiter interface {
-			Wait() (*imap.StatusData, error)
-		}
-		commands := make([]waiter, len(entries))
-		for i, e := range entries {
-			if i > 0 { // the first was waited for
-				if err := s.pace(ctx, "look at", ""); err != nil {
-					return err
-				}
-			}
-			commands[i] = s.client.Status(e.wire, statusItems())
-		}
-		for i, command := range commands {
-			var err error
-			states[i], err = command.Wait()
-			if refused[i] = refusal("look at", entries[i].folder.Name, err); refused[i] == nil && err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	for i, e := range entries {
-		if refused[i] == nil && states[i].NumMessages == nil {
-			return nil, nil, fmt.Errorf("look at folder %q: the server answers without saying how many messages are in it", e.folder.Name)
-		}
-	}
-	return states, refused, nil
-}
-
-// Status looks at a folder that is not open.
-func (s *Session) Status(ctx context.Context, name mailbox.Name) (plan.State, error) {
-	known, err := s.wireName(name)
-	if err != nil {
-		return plan.State{}, err
-	}
-	if known == s.open.wire {
-		if s.open.writing {
-			return plan.State{}, fmt.Errorf("look at folder %q: it is open (RFC 9051 section 6.3.11)", name)
-		}
-		if err := s.leaveReading(ctx); err != nil {
-			return plan.State{}, err
-		}
-	}
-	states, refused, err := s.statusOf(ctx, []*entry{{wire: known, folder: plan.Folder{Name: name}}})
-	if err != nil {
-		return plan.State{}, err
-	}
-	if refused[0] != nil {
-		return plan.State{}, refused[0]
-	}
-	return plan.State{UIDValidity: states[0].UIDValidity, UIDNext: states[0].UIDNext, Messages: *states[0].NumMessages}, nil
 }
 
 // limits warns of folders of which the server may show only a part.

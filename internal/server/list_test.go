@@ -30,6 +30,9 @@ func line(f plan.Folder) string {
 }
 
 func TestList(t *testing.T) {
+	subscriptions := polite().with("CAPABILITY", extended).
+		with(`LIST "" "*" RETURN`, "* LIST () \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 3 UIDNEXT 10 UIDVALIDITY 7)\r\nTAG OK\r\n").
+		with("LIST (SUBSCRIBED)", "* LIST (\\Subscribed \\NonExistent) \"/\" gone\r\n* LIST () \"/\" INBOX (CHILDINFO (SUBSCRIBED))\r\nTAG OK\r\n")
 	for name, c := range map[string]struct {
 		script   script
 		want     []string
@@ -40,23 +43,37 @@ func TestList(t *testing.T) {
 		"plain": {
 			script: polite(),
 			want:   []string{"INBOX 7/10/3 subscribed", "Work 8/1/0"},
-			sent:   []string{`LIST "" "*"`, `LSUB "" "*"`, "STATUS", "STATUS"},
+			sent:   []string{"NAMESPACE", `LIST "" "*"`, `LSUB "" "*"`, "STATUS", "STATUS"},
 		},
 		"all in one": {
 			script: polite().with("CAPABILITY", extended).
 				with(`LIST "" "*" RETURN`, "* LIST (\\HasNoChildren \\subscribed) \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 3 UIDNEXT 10 UIDVALIDITY 7)\r\n"+
 					"* LIST (\\TRASH \\NoInferiors) \"/\" \"B&APw-cher\"\r\n* STATUS \"B&APw-cher\" (UIDVALIDITY 8 UIDNEXT 1 MESSAGES 0)\r\n"+
 					"* LIST (\\Noselect \\HasChildren) \"/\" a\r\n* LIST (\\NonExistent) \"/\" b\r\nTAG OK\r\n").
-				with("LIST (SUBSCRIBED)", "* LIST (\\Subscribed) \"/\" INBOX\r\n* LIST (\\Subscribed \\NonExistent) \"/\" gone\r\n* LIST () \"/\" a (CHILDINFO (SUBSCRIBED))\r\nTAG OK\r\n"),
+				with("LSUB", "* LSUB () \"/\" INBOX\r\n* LSUB () \"/\" gone\r\n* LSUB (\\Noselect) \"/\" a\r\nTAG OK\r\n"),
 			want: []string{"INBOX 7/10/3 subscribed", "Bücher 8/1/0 noinferiors trash", "a 0/0/0 noselect haschildren", "b 0/0/0 noselect nonexistent", "gone 0/0/0 noselect nonexistent subscribed"},
-			sent: []string{`LIST "" "*" RETURN`, `LIST (SUBSCRIBED) "" "*"`},
+			sent: []string{"NAMESPACE", `LIST "" "*" RETURN (SUBSCRIBED CHILDREN STATUS (MESSAGES UIDNEXT UIDVALIDITY) SPECIAL-USE)`, `LSUB "" "*"`},
+		},
+		"LSUB is missing": {
+			script: subscriptions.with("LSUB", "TAG BAD what?\r\n"),
+			want:   []string{"INBOX 7/10/3", "gone 0/0/0 noselect nonexistent subscribed"},
+			sent:   []string{"NAMESPACE", `LIST "" "*" RETURN`, `LSUB "" "*"`, `LIST (SUBSCRIBED) "" "*"`},
+		},
+		"LSUB may tell of a folder that is gone, or of one above": {
+			script: subscriptions.with("LSUB", "* LSUB (\\Noselect) \"/\" gone\r\nTAG OK\r\n"),
+			want:   []string{"INBOX 7/10/3", "gone 0/0/0 noselect nonexistent subscribed"},
+			sent:   []string{"NAMESPACE", `LIST "" "*" RETURN`, `LSUB "" "*"`, `LIST (SUBSCRIBED) "" "*"`},
+		},
+		"subscriptions refused both ways": {
+			script: subscriptions.with("LSUB", "TAG BAD what?\r\n").with("LIST (SUBSCRIBED)", "TAG NO never\r\n"),
+			says:   []string{"list subscriptions", "never"},
 		},
 		"a STATUS that LIST left out is asked for": {
 			script: polite().with("CAPABILITY", extended).
 				with(`LIST "" "*" RETURN`, "* LIST () \"/\" INBOX\r\n* LIST () \"/\" Work\r\n* STATUS Work (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 8)\r\nTAG OK\r\n").
-				with("LIST (SUBSCRIBED)", "TAG OK\r\n"),
+				with("LSUB", "TAG OK\r\n"),
 			want: []string{"INBOX 7/10/3", "Work 8/1/0"},
-			sent: []string{"LIST", "LIST", "STATUS INBOX"},
+			sent: []string{"NAMESPACE", "LIST", "LSUB", "STATUS INBOX"},
 		},
 		"LSUB tells of parents, ghosts and nonsense": {
 			script: polite().with("LSUB", "* LSUB (\\Noselect) \"/\" Work\r\n* LSUB () \"/\" gone/far\r\n* LSUB () \"/\" \"a&b\"\r\nTAG OK\r\n"),
@@ -83,7 +100,7 @@ func TestList(t *testing.T) {
 			script: polite().with("CAPABILITY", extended).
 				with(`LIST "" "*" RETURN`, "* LIST () \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 3 UIDNEXT 10 UIDVALIDITY 7)\r\n"+
 					"* LIST () \"/\" \"R&D\"\r\n* STATUS \"R&D\" (UIDVALIDITY 8 UIDNEXT 1 MESSAGES 0)\r\nTAG OK\r\n").
-				with("LIST (SUBSCRIBED)", "* LIST (\\Subscribed) \"/\" \"R&D\"\r\nTAG OK\r\n"),
+				with("LSUB", "* LSUB () \"/\" \"R&D\"\r\nTAG OK\r\n"),
 			want: []string{"INBOX 7/10/3"}, warnings: []string{"R&D"},
 		},
 		"two spellings, one of them listed twice": {

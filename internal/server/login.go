@@ -17,12 +17,14 @@ import (
 // it is in any error, whatever the server repeats.
 func (s *Session) login(ctx context.Context) error {
 	a := s.account
-	if s.caps.has("LOGINDISABLED") && len(s.caps.list("AUTH=")) == 0 {
-		return s.loginDisabled()
-	}
 	way, err := s.wayToLogIn()
-	if err != nil {
-		return err
+	if err != nil { // a greeting need not tell everything
+		if err := s.readCapabilities(ctx); err != nil {
+			return err
+		}
+		if way, err = s.wayToLogIn(); err != nil {
+			return err
+		}
 	}
 	credential, err := s.readCredential(ctx)
 	if err != nil {
@@ -105,6 +107,9 @@ func (s *Session) loginDisabled() error {
 // wayToLogIn chooses among what the server offers what the account asks for.
 func (s *Session) wayToLogIn() (func(credential string) error, error) {
 	a := s.account
+	if s.caps.has("LOGINDISABLED") && len(s.caps.list("AUTH=")) == 0 {
+		return nil, s.loginDisabled()
+	}
 	switch a.Auth {
 	case config.AuthXOAuth2:
 		if !s.caps.has("AUTH=XOAUTH2") {
@@ -184,6 +189,8 @@ func (s *Session) explainLogin(op string, err error) error {
 		hint = "the password or token has expired"
 	case s.account.ClientCert == "" && strings.Contains(strings.ToLower(refused.Text), "certificate"):
 		hint = "it may want one of yours, which client_cert and client_key name"
+	case s.tls != nil && len(s.tls.Certificates) > 0 && strings.Contains(strings.ToLower(refused.Text), "certificate"):
+		hint = "it may not accept client_cert " + s.account.ClientCert + validity(s.tls.Certificates[0].Leaf)
 	case s.account.Auth != config.AuthPassword:
 		hint = "check username and token"
 	}

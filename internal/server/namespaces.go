@@ -7,6 +7,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/server/wire"
 	"github.com/imapform/imapform/internal/utf7"
 )
 
@@ -41,6 +42,27 @@ func newNamespaces(data *imap.NamespaceData) namespaces {
 		all.others = append(all.others, decodedNamespace(d))
 	}
 	return all
+}
+
+// namespaceData reads a NAMESPACE response that was repaired (RFC 2342 section 5).
+func namespaceData(r wire.Response) (*imap.NamespaceData, error) {
+	if len(r.Values) != 3 {
+		return nil, errors.New("the server's NAMESPACE does not tell of three kinds")
+	}
+	var groups [3][]imap.NamespaceDescriptor
+	for i, group := range r.Values {
+		for _, ns := range group.List {
+			if len(ns.List) < 2 {
+				return nil, errors.New("the server's NAMESPACE lacks a delimiter")
+			}
+			delim, err := delimiterOf(ns.List[1])
+			if err != nil {
+				return nil, err
+			}
+			groups[i] = append(groups[i], imap.NamespaceDescriptor{Prefix: ns.List[0].Text, Delim: delim})
+		}
+	}
+	return &imap.NamespaceData{Personal: groups[0], Other: groups[1], Shared: groups[2]}, nil
 }
 
 func decodedNamespace(d imap.NamespaceDescriptor) namespace {

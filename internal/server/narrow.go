@@ -28,7 +28,7 @@ func (f found) of(uid imap.UID, tests []*message.TextTest) []*message.TextTest {
 
 // narrow has the server search for the words of tests, where the account wants that,
 // so that texts are read only of messages that it finds. It may not find all.
-func (r reading) narrow(ctx context.Context, messages []*message.Message) (found, error) {
+func (r *reading) narrow(ctx context.Context, messages []*message.Message) (found, error) {
 	if !r.s.account.BodySearch || len(messages) == 0 {
 		return nil, nil
 	}
@@ -60,7 +60,7 @@ func (r reading) narrow(ctx context.Context, messages []*message.Message) (found
 
 // searchWord returns those of the messages that the server finds by a key. The word is
 // ASCII, so that no charset has to be agreed on.
-func (r reading) searchWord(ctx context.Context, uids []imap.UID, key string) (map[imap.UID]bool, error) {
+func (r *reading) searchWord(ctx context.Context, uids []imap.UID, key string) (map[imap.UID]bool, error) {
 	hits := map[imap.UID]bool{}
 	for set := range windows(imap.UIDSetNum(uids...), r.size) {
 		some, err := r.s.searchFor(ctx, r.name, set, key)

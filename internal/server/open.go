@@ -23,11 +23,16 @@ type openFolder struct {
 	wire    string
 	writing bool     // by SELECT
 	highest imap.UID // that the folder can have given out; 0: not known
+	modSeq  uint64   // HIGHESTMODSEQ, as the answer told (RFC 7162); 0: it has none
 }
 
 // Open selects a folder for writing, anew even if it is open, so that what it shows
 // is of now. A folder that cannot be changed is an error that wraps ErrReadOnly.
 func (s *Session) Open(ctx context.Context, name mailbox.Name) (apply.Opened, error) {
+	if err := s.locate(ctx); err != nil {
+		return apply.Opened{}, err
+	}
+	s.forgetState(name)
 	opened, reply, err := s.selectFolder(ctx, "SELECT", name)
 	if err != nil {
 		return apply.Opened{}, err
@@ -84,6 +89,9 @@ func (s *Session) statusBefore(ctx context.Context, name mailbox.Name) (plan.Sta
 // selectOnce sends the command. The library's own cannot tell an answer without
 // EXISTS from an empty folder.
 func (s *Session) selectOnce(ctx context.Context, command string, name mailbox.Name) (apply.Opened, wire.Reply, error) {
+	if err := s.locate(ctx); err != nil {
+		return apply.Opened{}, wire.Reply{}, err
+	}
 	s.open = openFolder{} // if it fails nothing is selected (RFC 9051 section 6.3.2)
 	known, err := s.wireName(name)
 	if err != nil {
@@ -97,7 +105,7 @@ func (s *Session) selectOnce(ctx context.Context, command string, name mailbox.N
 	if err != nil {
 		return apply.Opened{}, reply, fmt.Errorf("open folder %q: %w", name, err)
 	}
-	s.open = openFolder{name: name, wire: known}
+	s.open = openFolder{name: name, wire: known, modSeq: modSeqOf(reply)}
 	return opened, reply, nil
 }
 
@@ -109,16 +117,16 @@ func (s *Session) readOpened(reply wire.Reply) (apply.Opened, error) {
 	}
 	opened.Messages = reply.Untagged[len(reply.Untagged)-1].Number
 	// A code that cannot be read counts as missing.
-	if n, ok := s.heard.code("UIDVALIDITY"); ok {
+	if n, ok := told(reply, "UIDVALIDITY"); ok {
 		opened.UIDValidity = number(n.Arguments)
 	}
-	if n, ok := s.heard.code("UIDNEXT"); ok {
+	if n, ok := told(reply, "UIDNEXT"); ok {
 		opened.UIDNext = imap.UID(number(n.Arguments))
 	}
-	if n, ok := s.heard.code("UIDNOTSTICKY"); ok && n.Type == "NO" {
+	if n, ok := told(reply, "UIDNOTSTICKY"); ok && n.Type == "NO" {
 		opened.UIDValidity = 0 // its UIDs do not last (RFC 4315 section 2)
 	}
-	if n, ok := s.heard.code("PERMANENTFLAGS"); ok {
+	if n, ok := told(reply, "PERMANENTFLAGS"); ok {
 		flags := parseFlagList(n.Arguments)
 		opened.NewKeyword = slices.Contains(flags, imap.FlagWildcard)
 		flags = slices.DeleteFunc(flags, func(f imap.Flag) bool { return f == imap.FlagWildcard })
@@ -127,6 +135,22 @@ func (s *Session) readOpened(reply wire.Reply) (apply.Opened, error) {
 		opened.NewKeyword = true // all flags can be changed
 	}
 	return opened, nil
+}
+
+// modSeqOf is the HIGHESTMODSEQ that the answer to SELECT tells; 0: the folder has none, or
+// NOMODSEQ (RFC 7162 section 3.1.2). Of several the first counts: what is read later is of
+// that or newer.
+func modSeqOf(reply wire.Reply) uint64 {
+	for _, n := range reply.Told {
+		if n.Code == "HIGHESTMODSEQ" {
+			modSeq, err := strconv.ParseUint(n.Arguments, 10, 63)
+			if err != nil {
+				return 0
+			}
+			return modSeq
+		}
+	}
+	return 0
 }
 
 func number(s string) uint32 {

@@ -16,12 +16,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/server/wire"
 )
@@ -37,9 +39,15 @@ type Options struct {
 	// Answer: more is refused with a FetchLimitError before it is read, as far as it is
 	// known by then how much it will be. 0: any number.
 	MaxFetch int64
+	// Cache, if not nil, is what is remembered of the account's messages: Answer reads
+	// what has changed since, and remembers what it tells.
+	Cache *cache.Account
 	// Limits are what is left of the account's limits, which sessions of one run share.
 	// Nil: the session has them for itself.
 	Limits *Limits
+	// Meter, if not nil, counts what the session costs together with others of the
+	// account, also if it cannot be dialled.
+	Meter *Meter
 	// Connect, if not nil, opens the connection, instead of the network or the
 	// account's Maildir: for tests, which stand between.
 	Connect func(ctx context.Context) (net.Conn, error)
@@ -66,12 +74,16 @@ type Session struct {
 	caps       capabilities
 	known      quirk
 	namespaces namespaces
+	located    bool        // namespaces are known: not before they are needed
 	folders    folderTable // empty until List
+	relisted   *relisting  // nil: there is none
+	states     states      // of folders, as listed last
 	open       openFolder
 	purges     map[mailbox.Name]bool // the server's own trash and junk, as listed last
 	window     int64                 // messages read by one command
 	allowance  *Limits               // what a run may ask of the server
 	paced      int64                 // commands that were waited for until they could be sent
+	connecting time.Duration         // how long the dial took
 	budget     budget
 
 	// statusFirst says that SELECT does not tell UIDNEXT, as with Courier.
@@ -82,6 +94,8 @@ type Session struct {
 	secrets secrets
 
 	heard heard
+
+	compression compression
 }
 
 var _ apply.Server = (*Session)(nil)
@@ -93,7 +107,11 @@ func Dial(ctx context.Context, a *config.Account, o Options) (*Session, error) {
 	if s.allowance == nil {
 		s.allowance = NewLimits(a)
 	}
-	if err := s.dial(ctx); err != nil {
+	began := time.Now()
+	err := s.dial(ctx)
+	s.connecting = time.Since(began)
+	o.Meter.begin(s)
+	if err != nil {
 		return nil, errors.Join(err, s.drop())
 	}
 	return s, nil
@@ -104,7 +122,7 @@ func (s *Session) dial(ctx context.Context) error {
 		return s.explainEntry(err)
 	}
 	// What is offered before the login says nothing about what is offered after it.
-	if err := s.readCapabilities(ctx); err != nil {
+	if err := s.learnCapabilities(ctx); err != nil {
 		return err
 	}
 	if !s.caps.has("IMAP4REV1") {
@@ -116,7 +134,10 @@ func (s *Session) dial(ctx context.Context) error {
 	if err := s.identify(ctx); err != nil {
 		return s.explainFirst(err)
 	}
-	return s.explainFirst(s.readNamespaces(ctx))
+	if s.known.effect.notAllowed != "" {
+		return s.locate(ctx) // only a command tells whether this was a login
+	}
+	return nil
 }
 
 // enter connects and logs in.
@@ -127,7 +148,7 @@ func (s *Session) enter(ctx context.Context) error {
 	if err := s.greet(ctx); err != nil || s.account.Maildir != "" {
 		return err
 	}
-	if err := s.readCapabilities(ctx); err != nil {
+	if err := s.learnCapabilities(ctx); err != nil {
 		return err
 	}
 	return s.login(ctx)
@@ -219,6 +240,7 @@ func (s *Session) Logout(ctx context.Context) error {
 
 // drop closes the connection and waits for all that goes with it.
 func (s *Session) drop() error {
+	defer s.options.Meter.end(s)
 	if s.conn != nil {
 		s.conn.Close() // the other side may have been first, which closing would complain of
 	}

@@ -8,11 +8,26 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
+	"github.com/imapform/imapform/internal/server/wire"
 	"github.com/imapform/imapform/internal/utf7"
 )
 
-// readCapabilities asks what the server offers now. It is asked for, not guessed
-// from greetings: proxies announce what the server behind them does not have.
+// learnCapabilities takes what the server has said by itself that it offers, in its
+// greeting or in its answer to the login, and asks where that is nothing, or cannot be
+// all. It is not taken over from before the login: proxies announce what the server
+// behind them does not have.
+func (s *Session) learnCapabilities(ctx context.Context) error {
+	s.caps = capabilities{}
+	for _, name := range s.conn.Capabilities() {
+		s.caps[name] = true
+	}
+	if s.caps.has("IMAP4REV1") {
+		return nil
+	}
+	return s.readCapabilities(ctx)
+}
+
+// readCapabilities asks what the server offers now.
 func (s *Session) readCapabilities(ctx context.Context) error {
 	reply, err := s.do(ctx, "ask for capabilities", "", "CAPABILITY", "CAPABILITY")
 	if err != nil {
@@ -64,36 +79,58 @@ func (s *Session) exchangeIDs(ctx context.Context) (string, error) {
 	return strings.Join(said, " "), err
 }
 
-// readNamespaces asks where the user's own folders lie, and where those of others. A
-// server without NAMESPACE, or that tells no namespace of the user's own, tells at
-// least the delimiter (RFC 9051 section 6.3.9).
-func (s *Session) readNamespaces(ctx context.Context) error {
-	if s.caps.has("NAMESPACE") {
-		var data *imap.NamespaceData
-		err := s.run(ctx, "ask for namespaces", "", func() (err error) {
-			data, err = s.client.Namespace().Wait()
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		s.namespaces = newNamespaces(data)
-		if len(data.Personal) > 0 {
-			return nil
-		}
+// locate asks where the user's own folders lie, and where those of others, unless that
+// is known. Whatever names a folder needs it; List asks together with what it asks.
+func (s *Session) locate(ctx context.Context) error {
+	if s.located {
+		return nil
 	}
-	var root []*imap.ListData
-	err := s.run(ctx, "ask for the delimiter", "", func() (err error) {
-		root, err = s.client.List("", "", nil).Collect()
-		return err
-	})
+	if !s.caps.has("NAMESPACE") {
+		return s.explainFirst(s.readDelimiter(ctx))
+	}
+	replies, errs := s.together(ctx, []asked{askNamespaces})
+	return s.explainFirst(s.readNamespaces(ctx, replies[0], errs[0]))
+}
+
+var askNamespaces = asked{"ask for namespaces", "", wire.Request{Line: "NAMESPACE", Wanted: []string{"NAMESPACE"}, Repaired: true}}
+
+// readNamespaces takes the answer to NAMESPACE. A server that tells no namespace of the
+// user's own is asked for the delimiter.
+func (s *Session) readNamespaces(ctx context.Context, reply wire.Reply, err error) error {
 	if err != nil {
 		return err
 	}
-	if len(root) != 1 {
-		return fmt.Errorf("ask for the delimiter: %s answers with %d lines where one is due", s.host(), len(root))
+	data := &imap.NamespaceData{}
+	for _, r := range reply.Untagged {
+		if data, err = namespaceData(r); err != nil {
+			return fmt.Errorf("%s: %w", askNamespaces.op, err)
+		}
 	}
-	s.namespaces.own = namespace{delim: root[0].Delim}
+	s.namespaces = newNamespaces(data)
+	if len(data.Personal) == 0 {
+		return s.readDelimiter(ctx)
+	}
+	s.located = true
+	return nil
+}
+
+// readDelimiter asks for no more than the delimiter, which a server tells that has no
+// NAMESPACE, or no namespace of the user's own (RFC 9051 section 6.3.9).
+func (s *Session) readDelimiter(ctx context.Context) error {
+	const op = "ask for the delimiter"
+	replies, errs := s.together(ctx, []asked{{op, "", wire.Request{Line: `LIST "" ""`, Wanted: []string{"LIST"}, Repaired: true}}})
+	if errs[0] != nil {
+		return errs[0]
+	}
+	root := replies[0].Untagged
+	if len(root) != 1 {
+		return fmt.Errorf("%s: %s answers with %d lines where one is due", op, s.host(), len(root))
+	}
+	data, err := readList(root[0])
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	s.namespaces.own, s.located = namespace{delim: data.Delim}, true
 	return nil
 }
 

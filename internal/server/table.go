@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/imapform/imapform/internal/mailbox"
@@ -52,10 +53,20 @@ func (t folderTable) renamed(from, to mailbox.Name, wireFrom, wireTo string) {
 	}
 }
 
+// clone is a table of its own.
+func (t folderTable) clone() folderTable {
+	return folderTable{wire: maps.Clone(t.wire), shared: t.shared}
+}
+
 // wireName returns what the server calls a folder, or would call it. It refuses a name
 // that on the server is not one of the user's own folders.
 func (s *Session) wireName(name mailbox.Name) (string, error) {
-	wire, err := s.translate(name)
+	return s.wireNameIn(s.folders, name)
+}
+
+// wireNameIn is wireName where the server has the folders of a table.
+func (s *Session) wireNameIn(folders folderTable, name mailbox.Name) (string, error) {
+	wire, err := s.translate(folders, name)
 	if err != nil {
 		return "", err
 	}
@@ -65,7 +76,7 @@ func (s *Session) wireName(name mailbox.Name) (string, error) {
 	return wire, nil
 }
 
-func (s *Session) translate(name mailbox.Name) (string, error) {
+func (s *Session) translate(folders folderTable, name mailbox.Name) (string, error) {
 	own := s.namespaces.own
 	name = own.canonical(name)
 	computed, err := own.toWire(name)
@@ -75,11 +86,11 @@ func (s *Session) translate(name mailbox.Name) (string, error) {
 	// A folder that is not listed lies in its nearest ancestor that is.
 	below := ""
 	for above, ok := name, true; ok; above, ok = above.Parent() {
-		if names := s.folders.shared[above]; len(names) > 0 {
+		if names := folders.shared[above]; len(names) > 0 {
 			return "", fmt.Errorf("folder %q: the server has %d folders of the name %q, which differ only in how its letters are written (%s): "+
 				"rename one of them with another program first", name, len(names), above, quoteAll(names))
 		}
-		if known, found := s.folders.wire[above]; found && (above != mailbox.Inbox || below == "" || !own.inInbox()) {
+		if known, found := folders.wire[above]; found && (above != mailbox.Inbox || below == "" || !own.inInbox()) {
 			return known + below, nil
 		}
 		levels := above.Levels()

@@ -27,7 +27,7 @@ const (
 // judge runs the tests on the texts of messages whose structure is known, and returns
 // the messages that are still there. Messages of the same shape are read by one
 // command; each text is judged as it comes and forgotten.
-func (r reading) judge(ctx context.Context, messages []*message.Message) ([]*message.Message, error) {
+func (r *reading) judge(ctx context.Context, messages []*message.Message) ([]*message.Message, error) {
 	found, err := r.narrow(ctx, messages)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (r reading) judge(ctx context.Context, messages []*message.Message) ([]*mes
 
 // A judging is what goes on while the texts of some messages are read.
 type judging struct {
-	r      reading
+	r      *reading
 	found  found
 	octets int64
 
@@ -61,7 +61,7 @@ type judging struct {
 	err      error // the first that came up while an answer was read
 }
 
-func newJudging(r reading, messages []*message.Message, found found) *judging {
+func newJudging(r *reading, messages []*message.Message, found found) *judging {
 	j := &judging{r: r, found: found, uids: map[string][]imap.UID{}, texts: map[imap.UID]*texts{}, gone: map[imap.UID]bool{}}
 	for _, m := range messages {
 		j.add(m)
@@ -166,7 +166,7 @@ func (j *judging) readAll(ctx context.Context, set imap.UIDSet, items string) er
 			return err
 		}
 		for _, uid := range missing {
-			if !slices.Contains(listed, uid) {
+			if _, found := slices.BinarySearch(listed, uid); !found {
 				j.gone[uid] = true
 			}
 		}

@@ -336,18 +336,43 @@ func TestFields(t *testing.T) {
 }
 
 func TestTooManyHeaders(t *testing.T) {
-	v, _ := parseValue(`(UID 2 BODYSTRUCTURE ("text" "plain" NIL NIL NIL "7bit" 7 1) BODY[HEADER.FIELDS "Subject: a")`)
-	v.List[4].Text = "BODY[HEADER.FIELDS (SUBJECT)]"
-	response := wire.Response{Number: 1, Type: "FETCH", Values: []wire.Value{v}}
-	set := imap.UIDSetNum(2)
-	_, s := dialFake(t, polite())
-	a := answer{r: s.newReading("Work", message.Fields("Subject")), set: set, rows: map[imap.UID]*message.Message{}, most: 25}
-	for range 2 {
-		a.take(response, nil)
+	row := func(uid int, rest string) wire.Raw {
+		return wire.Raw{Number: 1, Type: "FETCH", Octets: fmt.Appendf(nil, " (UID %d BODY[HEADER.FIELDS (SUBJECT)] {10}\r\nSubject: a%s)\r\n", uid, rest)}
 	}
-	if a.err != nil || len(a.rows) != 1 {
-		t.Errorf("%d messages, %v", len(a.rows), a.err)
+	parts := message.Fields("Subject")
+	parts.Flags = true
+	for name, c := range map[string]struct {
+		collects bool
+		rows     []wire.Raw
+		refused  bool
+	}{
+		"told and forgotten":          {false, []wire.Raw{row(1, " FLAGS ()"), row(2, " FLAGS ()"), row(3, " FLAGS ()")}, false},
+		"collected":                   {true, []wire.Raw{row(1, " FLAGS ()"), row(2, " FLAGS ()"), row(3, " FLAGS ()")}, true},
+		"not complete":                {false, []wire.Raw{row(1, ""), row(2, ""), row(3, "")}, true},
+		"not complete, again":         {false, []wire.Raw{row(1, ""), row(1, ""), row(1, "")}, true},
+		"of others":                   {true, []wire.Raw{row(1, ""), row(2, ""), row(7, "")}, false},
+		"of one that is told already": {true, []wire.Raw{row(1, " FLAGS ()"), row(1, ""), row(1, "")}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, s := dialFake(t, polite())
+			r := s.newReading("Work", parts)
+			r.most, r.collects = 25, c.collects
+			told := 0
+			all := tellings{r.telling(part{imap.UIDSet{{Start: 1, Stop: 3}}, 3}, func(*message.Message) { told++ })}
+			for i, row := range c.rows {
+				err := all.take(r, row)
+				if last := i == len(c.rows)-1; (err != nil) != (last && c.refused) {
+					t.Errorf("row %d: %v", i, err)
+				} else if err != nil {
+					wantError(t, err, "more than 25 octets")
+				}
+			}
+			if t.Failed() || c.refused {
+				return
+			}
+			if want := all[0].told.count; told != want {
+				t.Errorf("told %d, counted %d", told, want)
+			}
+		})
 	}
-	a.take(response, nil)
-	wantError(t, a.err, "more than 25 octets")
 }

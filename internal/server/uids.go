@@ -1,18 +1,21 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 )
 
 const (
-	maxSet    = 8000   // octets of a set in one command: servers cut or refuse longer lines
-	maxWindow = 20_000 // messages read by one command: this bounds memory, and shows progress
+	maxSet    = 8000    // octets of a set in one command: servers cut or refuse longer lines
+	maxWindow = 1 << 32 // messages read by one command: all there can be
+	maxBurst  = 16      // commands for messages that are sent at once
 
-	maxStructures = 2000 // messages whose structure is read by one command
+	maxStructures = 2000 // messages whose texts are read together
 )
 
 // checkUIDs refuses a set that could name other messages than those meant: an empty
@@ -20,6 +23,17 @@ const (
 // some servers take the last message instead. limit is the highest UID that there
 // can be; 0: it is not known.
 func checkUIDs(uids imap.UIDSet, limit imap.UID) error {
+	if err := givenOut(uids, limit); err != nil {
+		return err
+	}
+	if n := len(uids.String()); n > maxSet {
+		return fmt.Errorf("a set of UIDs of %d octets is too long for one command: %d at most", n, maxSet)
+	}
+	return nil
+}
+
+// givenOut is checkUIDs of a set of any length, which more than one command will carry.
+func givenOut(uids imap.UIDSet, limit imap.UID) error {
 	if err := wellFormed(uids); err != nil {
 		return err
 	}
@@ -27,9 +41,6 @@ func checkUIDs(uids imap.UIDSet, limit imap.UID) error {
 		if limit != 0 && r.Stop > limit {
 			return fmt.Errorf("UID %d has not been given out: the folder's highest can be %d", r.Stop, limit)
 		}
-	}
-	if n := len(uids.String()); n > maxSet {
-		return fmt.Errorf("a set of UIDs of %d octets is too long for one command: %d at most", n, maxSet)
 	}
 	return nil
 }
@@ -96,6 +107,20 @@ func windows(uids imap.UIDSet, size int64) iter.Seq[imap.UIDSet] {
 			yield(window)
 		}
 	}
+}
+
+// sorted is a well-formed set with its ranges in ascending order, apart from each other.
+func sorted(uids imap.UIDSet) imap.UIDSet {
+	ranges := slices.SortedFunc(slices.Values(uids), func(a, b imap.UIDRange) int { return cmp.Compare(a.Start, b.Start) })
+	var set imap.UIDSet
+	for _, r := range ranges {
+		if last := len(set) - 1; last >= 0 && (r.Start <= set[last].Stop || r.Start-set[last].Stop == 1) {
+			set[last].Stop = max(set[last].Stop, r.Stop)
+		} else {
+			set = append(set, r)
+		}
+	}
+	return set
 }
 
 // clip returns what of a well-formed set is at most highest.

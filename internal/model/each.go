@@ -1,0 +1,114 @@
+package model
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/mailbox"
+	themessage "github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// EachStatus does one after the other what apply.Server.Statuses does at once: for
+// servers that are an Account but for some of its methods. After a lost connection all
+// that is left has its error.
+func EachStatus(ctx context.Context, s interface {
+	Status(context.Context, mailbox.Name) (plan.State, error)
+}, names []mailbox.Name) ([]plan.State, []error) {
+	states := make([]plan.State, len(names))
+	errs := each(len(names), func(i int) (err error) {
+		states[i], err = s.Status(ctx, names[i])
+		return err
+	})
+	return states, errs
+}
+
+// EachFolder does one after the other what apply.Server.Folders does at once.
+func EachFolder(ctx context.Context, s interface {
+	Create(context.Context, mailbox.Name, mailbox.Use) error
+	Rename(ctx context.Context, from, to mailbox.Name) error
+	Subscribe(context.Context, mailbox.Name, bool) error
+}, all []apply.FolderChange) []error {
+	return each(len(all), func(i int) error {
+		switch c := all[i]; c.Kind {
+		case apply.ChangeCreate:
+			return s.Create(ctx, c.Name, c.Use)
+		case apply.ChangeRename:
+			return s.Rename(ctx, c.Name, c.To)
+		case apply.ChangeSubscribe, apply.ChangeUnsubscribe:
+			return s.Subscribe(ctx, c.Name, c.Kind == apply.ChangeSubscribe)
+		default:
+			return fmt.Errorf("%d is no change to a folder", c.Kind)
+		}
+	})
+}
+
+// EachMove does one after the other what apply.Server.Moves does at once.
+func EachMove(ctx context.Context, s interface {
+	Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (apply.Transfer, error)
+}, all []apply.Moving) ([]apply.Transfer, []error) {
+	moved := make([]apply.Transfer, len(all))
+	errs := each(len(all), func(i int) (err error) {
+		moved[i], err = s.Move(ctx, all[i].UIDs, all[i].To)
+		return err
+	})
+	return moved, errs
+}
+
+// EachTryOut opens one after the other what apply.Server.TryOut opens at once.
+func EachTryOut(ctx context.Context, s interface {
+	Open(context.Context, mailbox.Name) (apply.Opened, error)
+	Close(context.Context) error
+}, names []mailbox.Name) (errs []error, left error) {
+	open := false
+	errs = each(len(names), func(i int) error {
+		_, err := s.Open(ctx, names[i])
+		open = err == nil
+		return err
+	})
+	if open {
+		left = s.Close(ctx)
+	}
+	return errs, left
+}
+
+// OneVisit is apply.Server.Visit by Open and Fetch.
+func OneVisit(ctx context.Context, s interface {
+	Open(context.Context, mailbox.Name) (apply.Opened, error)
+	Fetch(context.Context, imap.UIDSet, themessage.Parts, func(*themessage.Message)) error
+}, name mailbox.Name, uids imap.UIDSet, parts themessage.Parts, tell func(*themessage.Message)) (o apply.Opened, seen, err error) {
+	if o, err = s.Open(ctx, name); err != nil {
+		return o, nil, err
+	}
+	return o, s.Fetch(ctx, uids, parts, tell), nil
+}
+
+// EachAnswer answers one after the other what a session's AnswerAll answers at once.
+func EachAnswer(ctx context.Context, s interface {
+	Answer(context.Context, plan.Question, func(*themessage.Message)) (plan.State, error)
+}, qs []plan.Question, tell func(i int, m *themessage.Message)) ([]plan.State, error) {
+	states := make([]plan.State, len(qs))
+	for i, q := range qs {
+		var err error
+		if states[i], err = s.Answer(ctx, q, func(m *themessage.Message) { tell(i, m) }); err != nil {
+			return nil, err
+		}
+	}
+	return states, nil
+}
+
+// each does so many things until the connection is lost, which is the error of the rest.
+func each(n int, do func(int) error) []error {
+	errs := make([]error, n)
+	for i := range errs {
+		if i > 0 && apply.Lost(errs[i-1]) {
+			errs[i] = errs[i-1]
+			continue
+		}
+		errs[i] = do(i)
+	}
+	return errs
+}

@@ -1,0 +1,172 @@
+package server
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/imapform/imapform/internal/cache"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
+)
+
+// maxGroup is how many commands open and read folders at once.
+const maxGroup = 2 * maxBurst
+
+// AnswerAll is Answer for several questions, of different folders, and returns what it
+// returns of each. Tell is told which of the questions a message belongs to; messages of
+// one are told before those of the next, but for those that have to be asked about again.
+//
+// Folders of which the listing told enough are opened and read many in one round trip.
+// That one is not read in full then, or has got new messages since the listing, shows in
+// what the server counted: it is opened again for the rest, and must be the same.
+func (s *Session) AnswerAll(ctx context.Context, qs []plan.Question, tell func(i int, m *message.Message)) ([]plan.State, error) {
+	g := group{s: s, states: make([]plan.State, len(qs))}
+	defer g.forget()
+	for i, q := range qs {
+		if err := g.ask(ctx, i, q, func(m *message.Message) { tell(i, m) }); err != nil {
+			return nil, err
+		}
+	}
+	if err := g.read(ctx); err != nil {
+		return nil, err
+	}
+	return g.states, nil
+}
+
+// ask answers a question by what is remembered, or alone, or has it wait for others.
+func (g *group) ask(ctx context.Context, i int, q plan.Question, tell func(*message.Message)) (err error) {
+	s := g.s
+	var memory *cache.Writer
+	if len(q.UIDs) == 0 && s.remembers(q.Fetch) {
+		var told bool
+		if g.states[i], told, err = s.recollect(ctx, q, tell); told || err != nil {
+			return err
+		}
+		memory = s.options.Cache.Begin(q.Folder, q.Fetch)
+		g.memories = append(g.memories, memory)
+		tell = remembering(memory, tell)
+	}
+	a, err := s.groupable(q, tell)
+	switch {
+	case err != nil:
+		return err
+	case a != nil:
+		a.memory = memory
+		return g.add(ctx, i, a)
+	case memory == nil:
+		g.states[i], err = s.Answer(ctx, q, tell)
+		return err
+	}
+	if g.states[i], err = s.answerServer(ctx, q, tell); err == nil {
+		s.commit(memory, g.states[i], s.open.modSeq)
+	}
+	return err
+}
+
+// forget ends the writing of what was not read to its end.
+func (g *group) forget() {
+	for _, w := range g.memories {
+		w.Discard()
+	}
+}
+
+// groupable is the reading of a folder together with others; nil: it is read alone.
+func (s *Session) groupable(q plan.Question, tell func(*message.Message)) (*ahead, error) {
+	if listed, known := s.listed(q.Folder); !known || listed.UIDValidity == 0 {
+		return nil, nil // it could not be opened again as the same
+	}
+	if len(q.UIDs) > 0 {
+		if err := wellFormed(q.UIDs); err != nil {
+			return nil, fmt.Errorf("read folder %q: %w", q.Folder, err)
+		}
+		q.UIDs = sorted(q.UIDs)
+	}
+	a := s.ahead(q, tell)
+	if a == nil || len(a.all) < len(a.parts) {
+		return nil, nil
+	}
+	return a, nil
+}
+
+// A group is folders that are read at once.
+type group struct {
+	s        *Session
+	states   []plan.State
+	all      []*ahead
+	of       []int // the question of each
+	commands int
+	memories []*cache.Writer // of all that is to be remembered
+}
+
+// add reads the group once it is large enough.
+func (g *group) add(ctx context.Context, question int, a *ahead) error {
+	if err := g.s.compressFor(ctx, g.s.answerOctets(a.q)); err != nil {
+		return err
+	}
+	if g.commands+1+len(a.all) > maxGroup {
+		if err := g.read(ctx); err != nil {
+			return err
+		}
+	}
+	g.all, g.of, g.commands = append(g.all, a), append(g.of, question), g.commands+1+len(a.all)
+	return nil
+}
+
+// read reads the group, and then of each folder what is missing.
+func (g *group) read(ctx context.Context) error {
+	if len(g.all) == 0 {
+		return nil
+	}
+	all, of := g.all, g.of
+	g.all, g.of, g.commands = nil, nil, 0
+	if err := g.s.readAhead(ctx, all); err != nil {
+		return err
+	}
+	for i, a := range all {
+		var err error
+		if g.states[of[i]], err = a.settle(ctx); err != nil {
+			return err
+		}
+		if a.memory != nil {
+			a.s.commit(a.memory, g.states[of[i]], a.modSeq)
+		}
+	}
+	return nil
+}
+
+// settle is the state of a folder that was read with others, and finishes its reading.
+func (a *ahead) settle(ctx context.Context) (plan.State, error) {
+	switch {
+	case a.err == errNoUIDNext:
+		return a.s.answerServer(ctx, a.q, a.tell) // nothing was told
+	case !a.shown:
+		return plan.State{}, fmt.Errorf("open folder %q: its answer is lost", a.q.Folder)
+	case a.complete():
+		a.p.parts(a.parts)
+		return a.state, nil
+	}
+	again, err := a.s.examine(ctx, a.q.Folder)
+	if err != nil {
+		return plan.State{}, err
+	}
+	if again.UIDValidity != a.state.UIDValidity || again.UIDValidity == 0 {
+		return plan.State{}, fmt.Errorf("read folder %q: its UIDs were given out anew while it was read: try again", a.q.Folder)
+	}
+	return a.state, a.finish(ctx)
+}
+
+// complete says that all was told that was asked for.
+func (a *ahead) complete() bool {
+	if a.state.Messages == 0 {
+		return true
+	}
+	for _, t := range a.all {
+		if t.short() > 0 {
+			return false
+		}
+	}
+	if len(a.q.UIDs) > 0 {
+		return len(above(clip(a.q.UIDs, a.now), a.highest)) == 0
+	}
+	return a.now <= a.highest
+}

@@ -1,0 +1,80 @@
+package server
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/server/wire"
+)
+
+// readFound reads the UIDs that an ESEARCH response lists under ALL (RFC 4731 section
+// 3.1); false: it says nothing that can be read, or lists none.
+func readFound(responses []wire.Response) (imap.UIDSet, bool) {
+	if len(responses) != 1 {
+		return nil, false
+	}
+	values, ofUIDs := responses[0].Values, false
+	for len(values) > 0 && (values[0].Kind == wire.List || strings.EqualFold(values[0].Text, "UID")) {
+		ofUIDs = ofUIDs || values[0].Kind != wire.List
+		values = values[1:]
+	}
+	if !ofUIDs {
+		return nil, false
+	}
+	for ; len(values) > 1; values = values[2:] {
+		if strings.EqualFold(values[0].Text, "ALL") && values[1].Kind == wire.Atom {
+			set, err := parseUIDs(values[1].Text)
+			return set, err == nil
+		}
+	}
+	return nil, false
+}
+
+// parseUIDs reads a set of UIDs, and puts its ranges in order.
+func parseUIDs(text string) (imap.UIDSet, error) {
+	var set imap.UIDSet
+	for item := range strings.SplitSeq(text, ",") {
+		from, to, isRange := strings.Cut(item, ":")
+		if !isRange {
+			to = from
+		}
+		a, err1 := strconv.ParseUint(from, 10, 32)
+		b, err2 := strconv.ParseUint(to, 10, 32)
+		if err1 != nil || err2 != nil || min(a, b) == 0 {
+			return nil, fmt.Errorf("%q is no set of UIDs", safe(item))
+		}
+		set = append(set, imap.UIDRange{Start: imap.UID(min(a, b)), Stop: imap.UID(max(a, b))})
+	}
+	return sorted(set), nil
+}
+
+// above returns what of a sorted set is more than highest.
+func above(uids imap.UIDSet, highest imap.UID) imap.UIDSet {
+	var some imap.UIDSet
+	for _, r := range uids {
+		if r.Stop > highest {
+			some = append(some, imap.UIDRange{Start: max(r.Start, highest+1), Stop: r.Stop})
+		}
+	}
+	return some
+}
+
+// within says whether all UIDs of a sorted set are in another.
+func within(uids, all imap.UIDSet) bool {
+	for _, r := range uids {
+		i, found := slices.BinarySearchFunc(all, r.Start, compareRange)
+		if !found || all[i].Stop < r.Stop {
+			return false
+		}
+	}
+	return true
+}
+
+// has says whether a UID is in a sorted set.
+func has(uids imap.UIDSet, uid imap.UID) bool {
+	return within(imap.UIDSet{{Start: uid, Stop: uid}}, uids)
+}

@@ -1,0 +1,60 @@
+package server
+
+import (
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/mailbox"
+)
+
+// A condState is what a listing told of a folder by which it can be known later whether
+// anything in it has changed (RFC 7162).
+type condState struct {
+	UIDValidity   uint32
+	UIDNext       imap.UID
+	Messages      uint32
+	HighestModSeq uint64 // 0: not told
+}
+
+// states are those of folders, by their canonical names. The zero value is empty.
+type states map[mailbox.Name]condState
+
+// newStates takes what a listing told.
+func newStates(l *listing) states {
+	all := states{}
+	for name, e := range l.folders {
+		if !e.folder.Selectable || !e.complete() {
+			continue
+		}
+		all[name] = condState{
+			UIDValidity: e.status.UIDValidity, UIDNext: e.status.UIDNext,
+			Messages: *e.status.NumMessages, HighestModSeq: e.status.HighestModSeq,
+		}
+	}
+	return all
+}
+
+// forget drops what is known of folders that are about to be changed, and of those
+// below them.
+func (all states) forget(names ...mailbox.Name) {
+	for known := range all {
+		for _, name := range names {
+			if known == name || known.Below(name) {
+				delete(all, known)
+			}
+		}
+	}
+}
+
+// listed returns what the listing told of a folder that this session has not begun to
+// change since; false: nothing.
+func (s *Session) listed(name mailbox.Name) (condState, bool) {
+	state, found := s.states[s.namespaces.own.canonical(name)]
+	return state, found
+}
+
+// forgetState drops what the listing told of folders, before they are changed.
+func (s *Session) forgetState(names ...mailbox.Name) {
+	for _, name := range names {
+		s.states.forget(s.namespaces.own.canonical(name))
+	}
+}
