@@ -162,21 +162,26 @@ func TestInterruptedPlan(t *testing.T) {
 	})
 }
 
-// The first interrupt lets the command in flight end.
+// The first interrupt lets the commands in flight end.
 func TestInterruptedApply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		account := newFake()
 		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, signals: make(chan os.Signal, 2)}
+		run.rule = "folder \"many\" {\n  for_each = toset([for n in range(100, 400) : \"C${n}\"])\n  name     = each.value\n}\n" // more than are sent together
+		begun := false
 		account.creating = func(ctx context.Context) error {
-			run.signals <- os.Interrupt
-			synctest.Wait() // until the run knows
+			if !begun {
+				begun = true
+				run.signals <- os.Interrupt
+				synctest.Wait() // until the run knows
+			}
 			return ctx.Err()
 		}
 		if got := run.run(t, "apply", "-auto-approve"); got != StatusIncomplete {
 			t.Errorf("status %d", got)
 		}
-		if !account.has("A") || account.has("B") {
-			t.Error("not exactly the command in flight was finished")
+		if !account.has("A") || !account.has("C297") || account.has("C298") {
+			t.Error("not exactly the commands in flight were finished")
 		}
 		if got := run.stderr.String(); !strings.Contains(got, "Apply incomplete!") || !strings.Contains(got, "command in flight is being finished") {
 			t.Errorf("got %s", got)
@@ -190,7 +195,12 @@ func TestInterruptedTwice(t *testing.T) {
 		account := newFake()
 		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, signals: make(chan os.Signal, 2)}
 		never := make(chan struct{})
+		begun := false
 		account.creating = func(context.Context) error {
+			if begun {
+				return errLost
+			}
+			begun = true
 			run.signals <- os.Interrupt
 			time.Sleep(time.Second)
 			run.signals <- os.Interrupt
@@ -213,10 +223,14 @@ func TestInterruptedTwiceAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		account := newFake()
 		run := fakeRun{accounts: map[string]*fakeAccount{"work": account}, signals: make(chan os.Signal, 2)}
+		begun := false
 		account.creating = func(context.Context) error {
-			run.signals <- os.Interrupt
-			run.signals <- os.Interrupt
-			time.Sleep(time.Second)
+			if !begun {
+				begun = true
+				run.signals <- os.Interrupt
+				run.signals <- os.Interrupt
+				time.Sleep(time.Second)
+			}
 			return nil
 		}
 		run.run(t, "apply", "-auto-approve")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/document"
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/render"
@@ -30,6 +31,7 @@ func (inv *invocation) applyAll(ctx context.Context, all []*planned, c *applyCom
 			p.err = found
 			p.abandon()
 		}
+		inv.forget(c.caching, p)
 		progress.End(p.account.Address, p.err != nil)
 	})
 	progress.Pause()
@@ -130,6 +132,7 @@ func (inv *invocation) applyOne(ctx context.Context, p *planned, c *applyCommand
 	if err := inv.nothingUnfinished(c.journaling, p.account); err != nil {
 		return nil, err
 	}
+	defer inv.begin(p, document.PhaseApply)()
 	err = inv.connected(ctx, p, progress)
 	switch {
 	case err != nil && inv.stopped():
@@ -144,6 +147,7 @@ func (inv *invocation) applyOne(ctx context.Context, p *planned, c *applyCommand
 	inv.applying.Store(true)
 	result, err = apply.Run(ctx, p.plan, p.session, apply.Options{
 		Journal:   w,
+		Listing:   p.listed,
 		Reconnect: inv.reconnect(p),
 		Stop:      inv.stop,
 		Backup:    inv.keeper(p, run),
@@ -197,6 +201,7 @@ func (inv *invocation) connected(ctx context.Context, p *planned, progress *rend
 	}
 	ctx, cancel := inv.untilStopped(ctx)
 	defer cancel()
+	p.listed = nil // that was long ago
 	if p.session != nil {
 		if _, err := p.session.Status(ctx, mailbox.Inbox); err == nil {
 			return nil
@@ -214,5 +219,6 @@ func (inv *invocation) connected(ctx context.Context, p *planned, progress *rend
 	if err != nil {
 		return err
 	}
+	p.listed = listing.Folders
 	return p.recognise(listing)
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/model"
 	"github.com/imapform/imapform/internal/server"
 	"github.com/imapform/imapform/plan"
 )
@@ -94,6 +95,10 @@ func (s *fakeSession) Answer(context.Context, plan.Question, func(*message.Messa
 	return plan.State{UIDValidity: 1, UIDNext: 1}, nil
 }
 
+func (s *fakeSession) AnswerAll(ctx context.Context, qs []plan.Question, tell func(int, *message.Message)) ([]plan.State, error) {
+	return model.EachAnswer(ctx, s, qs, tell)
+}
+
 func (s *fakeSession) Status(_ context.Context, name mailbox.Name) (plan.State, error) {
 	s.account.mu.Lock()
 	defer s.account.mu.Unlock()
@@ -107,15 +112,15 @@ func (s *fakeSession) Status(_ context.Context, name mailbox.Name) (plan.State, 
 }
 
 func (s *fakeSession) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
-	return apply.EachStatus(ctx, s, names)
+	return model.EachStatus(ctx, s, names)
 }
 
 func (s *fakeSession) Folders(ctx context.Context, all []apply.FolderChange) []error {
-	return apply.EachFolder(ctx, s, all)
+	return model.EachFolder(ctx, s, all)
 }
 
 func (s *fakeSession) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
-	return apply.EachMove(ctx, s, all)
+	return model.EachMove(ctx, s, all)
 }
 
 func (s *fakeSession) Create(ctx context.Context, name mailbox.Name, _ mailbox.Use) error {
@@ -136,6 +141,9 @@ func (s *fakeSession) Create(ctx context.Context, name mailbox.Name, _ mailbox.U
 func (s *fakeSession) Subscribe(_ context.Context, name mailbox.Name, subscribed bool) error {
 	s.account.mu.Lock()
 	defer s.account.mu.Unlock()
+	if _, ok := s.account.folders[name]; !ok {
+		return fmt.Errorf("no folder %q", name)
+	}
 	s.account.folders[name] = subscribed
 	return nil
 }

@@ -39,6 +39,7 @@ func (c *graphCommand) flags(fs *flag.FlagSet) {
 	c.variableFlags.flags(fs)
 	c.accountFlags.flags(fs)
 	c.targetFlags.flags(fs)
+	c.caching.flags(fs)
 	fs.Func("format", "Write it in this `FORMAT`, mermaid or dot: mermaid unless told here.", func(s string) error {
 		draw, ok := formats[s]
 		if !ok {
@@ -56,7 +57,7 @@ func (c *graphCommand) run(ctx context.Context, inv *invocation, args []string) 
 	case len(args) == 0:
 		return c.live(ctx, inv)
 	case c.given():
-		return inv.fail(&problem{"A saved plan is drawn as it is", "The flags -account, -shard, -parallelism, -target, -exclude, -var and -var-file are for a plan that is made now: leave them out, or the file."})
+		return inv.fail(&problem{"A saved plan is drawn as it is", "The flags -account, -shard, -parallelism, -target, -exclude, -no-cache, -cache-dir, -var and -var-file are for a plan that is made now: leave them out, or the file."})
 	}
 	saved, err := inv.readSaved(args[0])
 	if err != nil {
@@ -67,7 +68,7 @@ func (c *graphCommand) run(ctx context.Context, inv *invocation, args []string) 
 
 // given says whether there are flags that say nothing of a file.
 func (c *graphCommand) given() bool {
-	return len(c.sources) > 0 || len(c.accounts) > 0 || c.shard != (shard{}) || c.parallelism != defaultParallelism || c.targetFlags.given()
+	return len(c.sources) > 0 || len(c.accounts) > 0 || c.shard != (shard{}) || c.parallelism != defaultParallelism || c.caching != (caching{}) || c.targetFlags.given()
 }
 
 // live draws a plan that is made now.

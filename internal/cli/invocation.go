@@ -31,6 +31,7 @@ type invocation struct {
 	// connecting says that servers are being talked to: an interrupt is waited for.
 	connecting atomic.Bool
 	limits     accountLimits
+	costs      accountCosts
 }
 
 func newInvocation(env Env) *invocation {

@@ -20,12 +20,14 @@ type output struct {
 	json     bool   // as a stream of JSON, instead of text
 	jsonInto string // the file for a stream besides the text; empty: none
 	compact  bool
+	verbosity
 }
 
 func (o *output) flags(fs *flag.FlagSet) {
 	fs.BoolVar(&o.json, "json", false, "Write what happens to standard output as JSON, one object a line, and no text. The last line has the exit status.")
 	fs.Func("json-into", "Write what happens as JSON into this `FILE`, one object a line, and the text as without.", file(&o.jsonInto, "json-into"))
 	fs.BoolVar(&o.compact, "compact-warnings", false, "Show warnings as a list of their summaries, where there are no errors beside them.")
+	o.verbosity.flags(fs)
 }
 
 // file takes the name of a file from a flag.
@@ -49,8 +51,13 @@ func (o output) check(inv *invocation, others ...namedFile) error {
 }
 
 // told does something that is told as the flags say, which were checked: it begins the
-// stream, and ends it with the status.
-func (inv *invocation) told(o output, do func() Status) Status {
+// stream, tells what it has cost, and ends the stream with the status.
+func (inv *invocation) told(o output, run func() Status) Status {
+	do := func() Status {
+		status := run()
+		inv.tellCosts(o.verbosity)
+		return status
+	}
 	inv.stdout.CompactWarnings, inv.stderr.CompactWarnings = o.compact, o.compact
 	switch {
 	case o.json:

@@ -33,6 +33,7 @@ type planFlags struct {
 	accountFlags
 	targetFlags
 	output
+	caching
 	form planForm
 	// first is done before anything is planned, and says in which accounts, by their
 	// addresses, nothing may be done, and why; nil: nothing is done.
@@ -54,6 +55,7 @@ func (f *planFlags) flags(fs *flag.FlagSet) {
 	f.accountFlags.flags(fs)
 	f.targetFlags.flags(fs)
 	f.output.flags(fs)
+	f.caching.flags(fs)
 	asks := f.input // the flag's own default is the same whatever the environment says
 	fs.BoolVar(&f.input, "input", true, "Ask nothing: fail where an answer is needed.")
 	f.input = asks
@@ -185,7 +187,7 @@ func (f *planFlags) made(ctx context.Context, inv *invocation, progress *render.
 	}
 	fit := slices.DeleteFunc(slices.Clone(accounts), func(a *config.Account) bool { return unfit[a.Address] != nil })
 	inv.connecting.Store(true)
-	all := inv.planAll(ctx, cfg, src.Now, fit, f.parallelism, progress)
+	all := inv.planAll(ctx, cfg, src.Now, fit, f.caching, f.parallelism, progress)
 	for i, a := range accounts {
 		if err := unfit[a.Address]; err != nil {
 			p := &planned{account: a}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/cache"
+	"github.com/imapform/imapform/internal/document"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/render"
 	"github.com/imapform/imapform/internal/server"
@@ -23,15 +25,18 @@ type planned struct {
 	account *config.Account
 	plan    *plan.Plan // nil: there is none
 	diags   hcl.Diagnostics
-	why     string      // there is no plan, in one line
-	stopped bool        // there is no plan because of an interrupt
-	rail    bool        // there is no plan because more would have to be read than may be
-	session Session     // nil: there is none any more
-	idle    time.Time   // since when the session has not been used
-	place   plan.Place  // the mailbox that the plan is for
-	saved   bool        // the plan was read from a file
-	hidden  plan.Hidden // what -target and -exclude left out of the plan
-	backup  string      // where messages are kept before they are deleted for good; empty: nowhere
+	why     string         // there is no plan, in one line
+	stopped bool           // there is no plan because of an interrupt
+	rail    bool           // there is no plan because more would have to be read than may be
+	session Session        // nil: there is none any more
+	idle    time.Time      // since when the session has not been used
+	listed  []plan.Folder  // the folders as the session listed them, nothing but reading having been done since
+	place   plan.Place     // the mailbox that the plan is for
+	saved   bool           // the plan was read from a file
+	hidden  plan.Hidden    // what -target and -exclude left out of the plan
+	cache   *cache.Account // what is remembered of its messages; nil: nothing
+	backup  string         // where messages are kept before they are deleted for good; empty: nowhere
+	cost    *accountCost   // what its sessions cost; nil: there was none
 
 	// Of a plan that turns a run around: the run's ID, and what comes back from a backup
 	// once the plan was applied.
@@ -56,6 +61,7 @@ func (p *planned) close() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), farewell)
 	defer cancel()
+	defer p.cost.goOn()()
 	session := p.session
 	p.session = nil
 	_ = session.Logout(ctx)
@@ -67,13 +73,14 @@ func (p *planned) abandon() { _ = guarded(p.close) }
 
 // planAll plans the accounts, so many at a time; one that fails does not stop the
 // others. Sessions stay open for an apply if no more are needed than that many.
-func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, now time.Time, accounts []*config.Account, most int, progress *render.Progress) []*planned {
+func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, now time.Time, accounts []*config.Account, c caching, most int, progress *render.Progress) []*planned {
 	ctx, cancel := inv.untilStopped(ctx)
 	defer cancel()
 	all := make([]*planned, len(accounts))
 	for i, a := range accounts {
 		all[i] = &planned{account: a, backup: cfg.Policy.Backup}
 	}
+	inv.openCaches(c, all)
 	planEach(ctx, all, most, progress, func(p *planned) { inv.planOne(ctx, p, cfg.Policy, now, progress) })
 	return all
 }
@@ -106,8 +113,9 @@ func (inv *invocation) planOne(ctx context.Context, p *planned, policy config.Po
 		p.fail(ctx, "plan", err)
 		return
 	}
+	defer inv.begin(p, document.PhasePlan)()
 	progress.Connecting(a.Address)
-	session, err := inv.dial(ctx, a, server.Options{MaxFetch: policy.MaxFetch, Progress: func(read server.Progress) {
+	session, err := inv.dial(ctx, a, server.Options{MaxFetch: policy.MaxFetch, Cache: p.cache, Progress: func(read server.Progress) {
 		progress.Reading(a.Address, string(read.Folder), read.Messages, read.Of)
 	}})
 	if err != nil {
@@ -128,20 +136,20 @@ func (p *planned) ask(ctx context.Context, policy config.Policy, now time.Time, 
 	if err != nil {
 		return err
 	}
-	p.place = placeOf(p.account, listing)
+	p.place, p.listed = placeOf(p.account, listing), listing.Folders
 	planner, diags := plan.New(p.account, policy, listing, now)
 	if diags.HasErrors() {
 		p.refuse(diags)
 		return nil
 	}
 	for round := planner.Ask(); len(round) > 0; round = planner.Ask() {
-		for _, q := range round {
-			progress.Reading(p.account.Address, string(q.Folder), 0, 0)
-			state, err := p.session.Answer(ctx, q, func(m *message.Message) { planner.Tell(q, m) })
-			if err != nil {
-				return err
-			}
-			planner.Told(q, state)
+		progress.Reading(p.account.Address, string(round[0].Folder), 0, 0)
+		states, err := p.session.AnswerAll(ctx, round, func(i int, m *message.Message) { planner.Tell(round[i], m) })
+		if err != nil {
+			return err
+		}
+		for i, q := range round {
+			planner.Told(q, states[i])
 		}
 	}
 	made, diags := planner.Plan()

@@ -9,6 +9,7 @@ import (
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/document"
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/lock"
 	"github.com/imapform/imapform/internal/render"
@@ -140,6 +141,7 @@ func (inv *invocation) resumeRun(ctx context.Context, a *config.Account, path st
 	_ = render.Notice(inv.Stderr, fmt.Sprintf("%s: the run %s was cut short. Finding out what it has done.", a.Address, j.Run().ID), inv.stderr)
 	inv.connecting.Store(true)
 	p := &planned{account: a}
+	defer inv.begin(p, document.PhaseResume)()
 	defer p.close()
 	session, err := inv.dial(ctx, a, server.Options{})
 	if err != nil {

@@ -46,6 +46,6 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		RequireUniqueNames: true,
-		Cmds:               map[string]func(ts *testscript.TestScript, neg bool, args []string){"status": status, "refuser": refuser, "jsonschema": holdsSchema},
+		Cmds:               map[string]func(ts *testscript.TestScript, neg bool, args []string){"status": status, "refuser": refuser, "jsonschema": holdsSchema, "masked": masked},
 	})
 }

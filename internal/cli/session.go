@@ -16,13 +16,16 @@ type Session interface {
 	apply.Server
 	// Answer visits a folder and tells the messages that the question is about.
 	Answer(ctx context.Context, q plan.Question, tell func(*message.Message)) (plan.State, error)
+	// AnswerAll is Answer for questions of different folders. Tell is told which of them a
+	// message belongs to.
+	AnswerAll(ctx context.Context, qs []plan.Question, tell func(i int, m *message.Message)) ([]plan.State, error)
 	// Logout ends the session.
 	Logout(ctx context.Context) error
 }
 
 // dial connects to an account.
 func (inv *invocation) dial(ctx context.Context, a *config.Account, o server.Options) (Session, error) {
-	o.Version, o.Limits = inv.Version, inv.limits.of(a)
+	o.Version, o.Limits, o.Meter = inv.Version, inv.limits.of(a), &inv.costs.of(a).meter
 	if inv.traced() {
 		o.Trace = inv.trace(a.Address)
 	}

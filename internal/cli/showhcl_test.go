@@ -13,6 +13,7 @@ import (
 
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/model"
 	"github.com/imapform/imapform/internal/server"
 	"github.com/imapform/imapform/plan"
@@ -22,6 +23,10 @@ import (
 type modelSession struct {
 	*model.Account
 	listing *plan.Listing
+}
+
+func (s modelSession) AnswerAll(ctx context.Context, qs []plan.Question, tell func(int, *message.Message)) ([]plan.State, error) {
+	return model.EachAnswer(ctx, s, qs, tell)
 }
 
 func (s modelSession) Logout(context.Context) error { return nil }

@@ -41,6 +41,7 @@ func (c *undoCommand) flags(fs *flag.FlagSet) {
 	a.locking.flags(fs)
 	a.journaling.flags(fs)
 	fs.BoolVar(&a.approved, "auto-approve", false, "Do not ask before changing anything.")
+	a.verbosity.flags(fs)
 }
 
 func (c *undoCommand) run(ctx context.Context, inv *invocation, args []string) Status {
@@ -64,7 +65,9 @@ func (c *undoCommand) run(ctx context.Context, inv *invocation, args []string) S
 	if err != nil {
 		return inv.fail(err)
 	}
-	return c.turn(ctx, inv, turns, files)
+	status := c.turn(ctx, inv, turns, files)
+	inv.tellCosts(c.applying.verbosity)
+	return status
 }
 
 // turn plans, shows, asks and applies.

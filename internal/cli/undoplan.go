@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/imapform/imapform/internal/document"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/render"
 	"github.com/imapform/imapform/internal/server"
@@ -35,6 +36,7 @@ func (t *turn) plan(ctx context.Context, inv *invocation, now time.Time, backup 
 		t.fail(ctx, "plan", err)
 		return
 	}
+	defer inv.begin(t.planned, document.PhasePlan)()
 	progress.Connecting(t.account.Address)
 	session, err := inv.dial(ctx, t.account, server.Options{})
 	if err != nil {

@@ -27,6 +27,9 @@ func (inv *invocation) bringBack(ctx context.Context, p *planned, j apply.Journa
 	if j == nil {
 		return errors.New("put messages back from the backup: no journal is kept, so that nothing was done")
 	}
+	if err := p.session.Close(ctx); err != nil { // of the apply before
+		return err
+	}
 	var all []error
 	for _, r := range p.restore {
 		err := restoreOne(ctx, p, r, j)

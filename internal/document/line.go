@@ -29,6 +29,8 @@ type Line struct {
 	Changes *Changes `json:"changes,omitempty"`
 	// Hook is how a step of an apply goes, in lines of the types that begin with apply_.
 	Hook *Hook `json:"hook,omitempty"`
+	// Cost is what a part of the run has cost, in a line of type protocol_cost.
+	Cost *ProtocolCost `json:"cost,omitempty"`
 	// Outcome is how the run ended, in the last line, which is of type outcome.
 	Outcome *Outcome `json:"outcome,omitempty"`
 }
@@ -62,6 +64,7 @@ const (
 	LineApplyProgress LineType = "apply_progress"
 	LineApplyComplete LineType = "apply_complete"
 	LineApplyErrored  LineType = "apply_errored"
+	LineProtocolCost  LineType = "protocol_cost"
 	LineOutcome       LineType = "outcome"
 )
 

@@ -155,7 +155,7 @@ func (all types) value(t *testing.T, expr ast.Expr, optional bool) (schema map[s
 var lineMembers = map[LineType][]string{
 	LineVersion: {"imapform", "ui"}, LineDiagnostic: {"diagnostic"}, LinePlannedChange: {"change"},
 	LineChangeSummary: {"changes"}, LineApplyStart: {"hook"}, LineApplyProgress: {"hook"},
-	LineApplyComplete: {"hook"}, LineApplyErrored: {"hook"}, LineOutcome: {"outcome"},
+	LineApplyComplete: {"hook"}, LineApplyErrored: {"hook"}, LineProtocolCost: {"cost"}, LineOutcome: {"outcome"},
 }
 
 // schema is the JSON Schema of the document and of the stream's lines.

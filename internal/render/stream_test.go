@@ -69,6 +69,10 @@ func applied(s *Stream) {
 		s.Applying(p, apply.Event{Kind: apply.StepEnded, Step: i, Outcome: &r.Steps[i]})
 	}
 	s.Applied([]Applied{{Account: p.Account, Plan: p, Result: r}})
+	s.Costs([]document.ProtocolCost{{
+		Account: p.Account, Phase: document.PhaseApply, Connections: 1, Commands: 2, RoundTrips: 1,
+		OctetsSent: 30, OctetsReceived: 40, Seconds: 0.25, ConnectingSeconds: 0.125, WaitingSeconds: 0.2,
+	}})
 	s.End(0, document.OutcomeSuccess)
 }
 
