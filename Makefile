@@ -19,7 +19,8 @@ test-faults: test-servers
 	IMAPFORM_TEST_FAULTS=all go test -timeout 180m -run 'TestFaults|TestStop|TestCutsAreSurvived|TestKilled|TestOutages|TestHostileServers|TestOthersDuringCuts|TestTwoProcesses' ./internal/suite
 
 # What it costs, into docs/performance.md: a quarter of an hour, and with 100,000 messages
-# some gigabytes of memory. The first size is also run with more and fewer rules and folders.
+# some gigabytes of memory. The first size is also run with more and fewer rules and folders;
+# of a million messages only memory is measured.
 SIZES ?= 10000,1000,100000
 bench: test-servers
 	IMAPFORM_BENCH=$(SIZES) go test -count=1 -timeout 60m -v -run 'TestBench$$' ./internal/bench

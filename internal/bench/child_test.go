@@ -18,37 +18,14 @@ type use struct {
 	Memory int64         // octets, at the peak, as seen 5 ms before the end; 0: not known
 }
 
-// A program is the binary under test, and the directory of a configuration.
-type program struct {
-	path, dir string
-}
-
-// build makes the program, for a configuration.
-func build(t testing.TB, config string) program {
+// build makes a program of this module, once a test.
+func build(t testing.TB, directory string) (path string) {
 	t.Helper()
-	p := program{filepath.Join(t.TempDir(), "imapform"), t.TempDir()}
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", p.path, "../..").CombinedOutput(); err != nil {
+	path = filepath.Join(t.TempDir(), "program")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", path, directory).CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v: %s", err, out)
 	}
-	p.configure(t, config)
-	return p
-}
-
-// configure writes the configuration.
-func (p program) configure(t testing.TB, config string) {
-	t.Helper()
-	if err := os.WriteFile(filepath.Join(p.dir, "main.imap.hcl"), []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// run runs the program, and fails the test where its status is another one.
-func (p program) run(t testing.TB, status int, arguments ...string) (string, use) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), p.path, arguments...)
-	cmd.Dir = p.dir
-	cmd.Env = []string{"HOME=" + p.dir, "IMAPFORM_STATE_DIR=" + filepath.Join(p.dir, "state"), "PATH=" + os.Getenv("PATH")}
-	return measure(t, cmd, status)
+	return path
 }
 
 // measure runs a command and says what it took.

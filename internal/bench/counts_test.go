@@ -5,22 +5,67 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/imapform/imapform/internal/imaptest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// counts is the golden table of what a run costs as the program is today. Whoever
-// makes one smaller writes it anew with -update; none may become larger unnoticed.
-const counts = "testdata/counts.txt"
-
 // apart is how far away the server is whose round trips are counted: far enough that a
 // command which does not wait for the one before is seen to be sent before its answer.
-const apart = 20 * time.Millisecond
+var apart = line{rtt: 20 * time.Millisecond}
+
+// A trial is a job on a kind of server, whose counts are held to a golden table. That
+// says what a run costs as the program is today: whoever makes a number smaller writes
+// it anew with -update; none may become larger unnoticed.
+type trial struct {
+	name string
+	job  job
+	hide []string       // capabilities that the server does not have
+	now  map[string]int // round trips of the phases as they are: more fail, unless they are within what is to be
+}
+
+// What is to be, from login to the end, on a server that has all extensions. Where one
+// is missing, and where rules look into all folders, it may be firstRunWaits and
+// another one for each folder and each command that changes something.
+const (
+	firstRunWaits = 8
+	nothingWaits  = 4
+)
+
+// few is the job of the trials.
+var few = job{Messages: 2000, Folders: 50, Rules: 20}
+
+// everywhere has rules that look into all folders.
+var everywhere = job{Messages: 300, Folders: 10, Rules: 10, Everywhere: true}
+
+var trials = []trial{
+	{name: "usual", job: few, now: map[string]int{"apply": 21, "known": 4, "news": 8}},
+	{name: "everywhere", job: everywhere},
+	{name: "no MOVE", job: few, hide: []string{"MOVE"}, now: map[string]int{"apply": 255, "news": 120}},
+	{name: "no ESEARCH", job: few, hide: []string{"ESEARCH"}},
+	{name: "no LIST-STATUS", job: few, hide: []string{"LIST-STATUS"}},
+	{name: "no CONDSTORE", job: few, hide: []string{"CONDSTORE"}},
+	{name: "none of them", job: everywhere, hide: []string{"MOVE", "ESEARCH", "LIST-STATUS", "CONDSTORE", "LIST-EXTENDED"},
+		now: map[string]int{"apply": 226, "news": 126}},
+}
+
+// target is how many round trips a phase is to take at most.
+func (trial trial) target(phase string, c count) int {
+	switch {
+	case trial.hide != nil || trial.job.Everywhere:
+		return firstRunWaits + trial.job.Folders + c.changes()
+	case phase == "apply" || phase == "news":
+		return firstRunWaits
+	}
+	return nothingWaits
+}
 
 // TestCounts holds the program to what it sends. Commands are exact, round trips but
 // for race; octets, of which some hang on dates and ports, may differ by a fiftieth.
@@ -28,34 +73,84 @@ func TestCounts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the counts are the same under the race detector, and so slow there that they say nothing more")
 	}
-	j := job{Messages: 2000, Folders: 50, Rules: 20}
-	b := newBed(t, j, time.Now())
-	p := build(t, "")
+	path := build(t, "../..")
+	now := time.Now()
+	stores := map[job]store{few: newStore(t, few, now), everywhere: newStore(t, everywhere, now)}
+	t.Run("of", func(t *testing.T) { // which ends when all have ended
+		for _, trial := range trials {
+			t.Run(trial.name, func(t *testing.T) {
+				t.Parallel()
+				trial.run(t, newProgram(t, path), stores[trial.job])
+			})
+		}
+	})
+}
+
+// run does all phases of a trial, and looks at what they cost.
+func (trial trial) run(t *testing.T, c client, s store) {
+	var options []imaptest.Option
+	if trial.hide != nil {
+		options = append(options, imaptest.Hide(trial.hide...))
+	}
 	got := map[string]count{}
-	for _, phase := range phases {
-		got[phase.name], _ = b.counted(t, p, phase, apart)
+	for _, phases := range beds(c) {
+		s.bed(t, options...).far(t, c, phases, apart, func(p phase, _ use, sent count) { got[p.name] = sent })
 	}
 	if t.Failed() {
 		return
 	}
-	table := countTable(j, got)
+	table := countTable(trial.job, trial.hide, got)
 	t.Logf("\n%s", table)
+	for _, phase := range doesAll {
+		t.Logf("the waits of %s:\n%s", phase, strings.Join(got[phase].waits, "\n"))
+		n, target, now := got[phase].RoundTrips, trial.target(phase, got[phase]), trial.now[phase]
+		switch {
+		case n > target && n > now+race:
+			t.Errorf("%s: %d round trips, which were %d and are to be %d at most", phase, n, now, target)
+		case n > target:
+			t.Logf("%s: %d round trips, which are to become %d", phase, n, target)
+		case now > target:
+			t.Logf("%s: %d round trips; the %d that the trial still allows can go", phase, n, now)
+		}
+	}
+	trial.compare(t, table)
+}
+
+// compare compares the counts with the golden table, or writes that.
+func (trial trial) compare(t *testing.T, table string) {
+	t.Helper()
+	file := filepath.Join("testdata", "counts", strings.ReplaceAll(trial.name, " ", "-")+".txt")
 	if *update {
-		if err := os.WriteFile(counts, []byte(table), 0o644); err != nil {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(table), 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	want, err := os.ReadFile(counts)
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, difference := range compareTables(string(want), table) {
-		t.Errorf("%s: %s", counts, difference)
+		t.Errorf("%s: %s", file, difference)
 	}
 	if t.Failed() {
 		t.Log("if that is meant, run this test with -update")
 	}
+}
+
+// changing are the commands that change something.
+var changing = []string{"CREATE", "RENAME", "DELETE", "SUBSCRIBE", "UNSUBSCRIBE", "UID MOVE", "UID COPY", "UID STORE", "UID EXPUNGE"}
+
+// changes is how many commands changed something.
+func (c count) changes() int {
+	n := 0
+	for _, name := range changing {
+		n += c.commands[name]
+	}
+	return n
 }
 
 // race is by how many round trips two runs may differ: after a login the IMAP library
@@ -74,17 +169,24 @@ var near = map[string]func(n float64) float64{
 func fiftieth(n float64) float64 { return n / 50 }
 
 // countTable writes what each phase sent, a line a command.
-func countTable(j job, phases map[string]count) string {
+func countTable(j job, hidden []string, phases map[string]count) string {
 	var b strings.Builder
-	columns := []string{"plan", "apply", "nothing"}
 	row := func(name string, cell func(c count) int64) {
-		fmt.Fprintf(&b, "%-18s", name)
-		for _, column := range columns {
-			fmt.Fprintf(&b, "%12d", cell(phases[column]))
+		fmt.Fprintf(&b, "%-16s", name)
+		for _, column := range doesAll {
+			fmt.Fprintf(&b, "%10d", cell(phases[column]))
 		}
 		b.WriteByte('\n')
 	}
-	fmt.Fprintf(&b, "# %s\n%-18s%12s%12s%12s\n", j, "", columns[0], columns[1], columns[2])
+	fmt.Fprintf(&b, "# %s\n", j)
+	if len(hidden) > 0 {
+		fmt.Fprintf(&b, "# without %s\n", strings.Join(hidden, ", "))
+	}
+	fmt.Fprintf(&b, "%-16s", "")
+	for _, column := range doesAll {
+		fmt.Fprintf(&b, "%10s", column)
+	}
+	b.WriteByte('\n')
 	row("connections", func(c count) int64 { return int64(c.Connections) })
 	row("round trips", func(c count) int64 { return int64(c.RoundTrips) })
 	row("commands", func(c count) int64 { return int64(c.Commands) })

@@ -3,6 +3,7 @@ package bench
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -21,17 +22,19 @@ var axes = []axis{
 	{"folders", func(j job) int { return j.Folders }, func(j job) job { j.Folders = 0; return j }},
 }
 
-// colours of the lines, by client and phase.
+// colours of the phases' lines.
 var colours = map[string]string{
-	"imapform plan": "#1f77b4", "imapform apply": "#2ca02c", "imapform nothing": "#ff7f0e",
-	"imapfilter apply": "#7f7f7f", "imapfilter nothing": "#bcbd22",
+	"plan": "#1f77b4", "apply": "#2ca02c", "nothing": "#ff7f0e", "known": "#9467bd", "again": "#8c564b", "news": "#d62728",
 }
+
+// dashes of the clients' lines.
+var dashes = map[string]string{"imapform": "none", "floor": "1 3", "imapfilter": "7 4"}
 
 // Measures of the picture, in pixels.
 const (
 	panelWidth, panelHeight = 300, 240
 	left, top               = 50, 40
-	picWidth, picHeight     = 3*(panelWidth+left) + 20, panelHeight + 110
+	picWidth, picHeight     = 3*(panelWidth+left) + 20, panelHeight + 120
 )
 
 // curves draws near wall times over what grows, both on logarithmic scales.
@@ -45,39 +48,37 @@ func curves(all []measurement) string {
 		b.WriteString("</g>\n")
 	}
 	x := left
-	for _, name := range slices.Sorted(keys(all)) {
-		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="12" height="4" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n", x, picHeight-24, colours[name], x+16, picHeight-18, name)
-		x += 150
+	for _, phase := range phases {
+		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="12" height="4" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n", x, picHeight-44, colours[phase.name], x+16, picHeight-38, phase.name)
+		x += 100
+	}
+	x = left
+	for _, client := range slices.Sorted(maps.Keys(dashes)) {
+		fmt.Fprintf(&b, `<path d="M%d %d h40" stroke="black" stroke-width="1.5" stroke-dasharray="%s"/><text x="%d" y="%d">%s</text>`+"\n", x, picHeight-20, dashes[client], x+46, picHeight-16, client)
+		x += 140
 	}
 	b.WriteString("</svg>\n")
 	return b.String()
 }
 
-// keys are the lines that there are.
-func keys(all []measurement) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		seen := map[string]bool{}
-		for _, m := range all {
-			if !seen[m.line()] && !yield(m.line()) {
-				return
-			}
-			seen[m.line()] = true
-		}
-	}
-}
+// A curve is what goes through points: a phase of a client.
+type curve struct{ client, phase string }
 
-// line is the name of the line that a measurement is a point of.
-func (m measurement) line() string { return m.Client + " " + m.Phase }
+func (m measurement) curve() curve { return curve{m.Client, m.Phase} }
 
 // draw draws a panel: one line a client and phase, through the jobs that differ from
 // the first in nothing but what grows.
 func (a axis) draw(b *strings.Builder, all []measurement) {
 	fmt.Fprintf(b, `<rect width="%d" height="%d" fill="none" stroke="#999"/>`+"\n", panelWidth, panelHeight)
-	lines := map[string][]measurement{}
+	points := map[curve][]measurement{}
+	var order []curve
 	least, most := math.Inf(1), 0.0
 	for _, m := range all {
 		if a.rest(m.job) == a.rest(all[0].job) {
-			lines[m.line()] = append(lines[m.line()], m)
+			if points[m.curve()] == nil {
+				order = append(order, m.curve())
+			}
+			points[m.curve()] = append(points[m.curve()], m)
 			least, most = min(least, float64(a.of(m.job))), max(most, float64(a.of(m.job)))
 		}
 	}
@@ -92,15 +93,20 @@ func (a axis) draw(b *strings.Builder, all []measurement) {
 		}
 		return 12 + math.Log(float64(a.of(m.job))/least)/math.Log(most/least)*(panelWidth-24)
 	}
-	for _, name := range slices.Sorted(keys(all)) {
-		points := slices.SortedFunc(slices.Values(lines[name]), func(m, n measurement) int { return cmp.Compare(a.of(m.job), a.of(n.job)) })
+	marks := map[int]bool{}
+	for _, c := range order {
+		slices.SortFunc(points[c], func(m, n measurement) int { return cmp.Compare(a.of(m.job), a.of(n.job)) })
 		var path []string
-		for _, m := range points {
+		for _, m := range points[c] {
 			x, y := across(m), height(m.Near.Wall.Seconds())
 			path = append(path, fmt.Sprintf("%.1f,%.1f", x, y))
-			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="%s"/><text x="%.1f" y="%d" text-anchor="middle">%d</text>`+"\n", x, y, colours[name], x, panelHeight+14, a.of(m.job))
+			fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="2" fill="%s"/>`+"\n", x, y, colours[c.phase])
+			if n := a.of(m.job); !marks[n] {
+				marks[n] = true
+				fmt.Fprintf(b, `<text x="%.1f" y="%d" text-anchor="middle">%d</text>`+"\n", x, panelHeight+14, n)
+			}
 		}
-		fmt.Fprintf(b, `<polyline points="%s" fill="none" stroke="%s"/>`+"\n", strings.Join(path, " "), colours[name])
+		fmt.Fprintf(b, `<polyline points="%s" fill="none" stroke="%s" stroke-width="1.5" stroke-dasharray="%s"/>`+"\n", strings.Join(path, " "), colours[c.phase], dashes[c.client])
 	}
 }
 

@@ -1,54 +1,119 @@
 package bench
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/imapform/imapform/internal/imaptest"
 )
 
-// A bed is a Dovecot that holds a job's mailbox.
-type bed struct {
+// A store is a job's mail on disk, in Dovecot's sdbox format, from which beds are made.
+type store struct {
 	job
-	account imaptest.Account
+	now  time.Time
+	path string
 }
 
-// newBed fills a mailbox and starts a Dovecot on it that ends with the test. The files
-// are written past the server: 100,000 messages take seconds then, not minutes.
-func newBed(t testing.TB, j job, now time.Time) bed {
+// newStore has a Dovecot store a job's mail.
+func newStore(t testing.TB, j job, now time.Time) store {
+	t.Helper()
+	s := store{j, now, filepath.Join(newRoot(t), "mail")}
+	if err := os.Mkdir(s.path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	server := imaptest.Start(t, imaptest.Dovecot, imaptest.Sdbox(s.path))
+	defer server.Stop()
+	if err := appendAll(server.Account(t), j.mail(now)); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// newRoot makes a folder that ends with the test.
+func newRoot(t testing.TB) string {
 	t.Helper()
 	root, err := os.MkdirTemp(inMemory(), "bench-")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := os.RemoveAll(root); err != nil {
-			t.Errorf("remove the mailbox: %v", err)
+		for gone := false; !gone; { // a server that is just ending may write into it once more
+			if err := os.RemoveAll(root); err != nil && !errors.Is(err, syscall.ENOTEMPTY) {
+				t.Errorf("remove the mailbox: %v", err)
+				return
+			}
+			time.Sleep(50 * time.Millisecond)
+			_, err := os.Lstat(root)
+			gone = errors.Is(err, fs.ErrNotExist)
 		}
 	})
 	if err := os.Chmod(root, 0o755); err != nil { // the server's user must get through
 		t.Fatal(err)
 	}
-	maildir := filepath.Join(root, "Maildir")
-	if err := writeMaildir(maildir, j.mail(now)); err != nil {
+	return root
+}
+
+// A bed is a Dovecot that holds a job's mailbox, which nobody has looked into yet.
+type bed struct {
+	job
+	now     time.Time
+	account imaptest.Account
+}
+
+// bed starts a Dovecot that ends with the test on a mailbox of its own.
+func (s store) bed(t testing.TB, options ...imaptest.Option) bed {
+	t.Helper()
+	path := filepath.Join(newRoot(t), "mail")
+	if err := clone(s.path, path); err != nil {
 		t.Fatal(err)
 	}
-	var s *imaptest.Server
+	var server *imaptest.Server
 	t.Cleanup(func() { // after Start's own, which shows the log of a failure
-		if s != nil {
-			s.Stop()
+		if server != nil {
+			server.Stop()
 		}
 	})
-	s = imaptest.Start(t, imaptest.Dovecot, imaptest.Maildir(maildir))
-	b := bed{j, s.Account(t)}
+	server = imaptest.Start(t, imaptest.Dovecot, append(options, imaptest.Sdbox(path))...)
+	b := bed{s.job, s.now, server.Account(t)}
 	imaptest.Do(t, b.account, b.before()...)
+	if s.Everywhere {
+		b.fillFolders(t)
+	}
 	return b
+}
+
+// newBed is the first bed of a store.
+func newBed(t testing.TB, j job, now time.Time) bed { return newStore(t, j, now).bed(t) }
+
+// clone makes a mailbox like another, of which Dovecot has cached nothing. Messages are
+// links, for their files are never written to; the indexes are copies.
+func clone(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		path2 := filepath.Join(to, strings.TrimPrefix(path, from))
+		switch {
+		case d.IsDir():
+			return os.Mkdir(path2, 0o700)
+		case strings.HasPrefix(d.Name(), "u."):
+			return os.Link(path, path2)
+		case d.Name() == "dovecot.index.cache":
+			return nil
+		}
+		octets, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path2, octets, 0o600)
+	})
 }
 
 // inMemory is a folder in memory, or "", which stands for the usual place.
@@ -74,56 +139,17 @@ func (b bed) before() []string {
 	return commands
 }
 
-// keywords are those of the mail; their places are the letters in Dovecot's names.
-var keywords = []string{"$Label1"}
-
-// writeMaildir writes messages as Dovecot's Maildir keeps them: each with its flags and
-// sizes in its name, its INTERNALDATE as the file's time, its lines ended by LF.
-func writeMaildir(path string, messages []imaptest.Message) error {
-	for _, folder := range []string{"cur", "new", "tmp"} {
-		if err := os.MkdirAll(filepath.Join(path, folder), 0o700); err != nil {
-			return err
+// fillFolders puts two messages into each folder that is there before the first run:
+// one that no rule takes, and one that the folder's rule does.
+func (b bed) fillFolders(t testing.TB) {
+	t.Helper()
+	for i := range b.Folders {
+		if b.there(i) {
+			messages := b.some(uint64(1000+i), 2, b.now)
+			k := b.kind(i % b.Rules)
+			messages[0].Body = setField(messages[0].Body, "Subject", "Of no rule")
+			messages[1].Body = setField(messages[1].Body, k.field, fmt.Sprintf(k.value, i%b.Rules))
+			imaptest.Append(t, b.account, b.folder(i), messages...)
 		}
 	}
-	var known strings.Builder
-	for i, keyword := range keywords {
-		fmt.Fprintf(&known, "%d %s\n", i, keyword)
-	}
-	if err := os.WriteFile(filepath.Join(path, "dovecot-keywords"), []byte(known.String()), 0o600); err != nil {
-		return err
-	}
-	for i, m := range messages {
-		letters, err := maildirFlags(m.Flags)
-		if err != nil {
-			return err
-		}
-		body := bytes.ReplaceAll(m.Body, []byte("\r\n"), []byte("\n"))
-		name := fmt.Sprintf("%d.M%06dP1.bench,S=%d,W=%d:2,%s", 1_000_000_000+i, i%1_000_000, len(body), len(m.Body), letters)
-		file := filepath.Join(path, "cur", name)
-		if err := os.WriteFile(file, body, 0o600); err != nil {
-			return err
-		}
-		if err := os.Chtimes(file, m.Date, m.Date); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// maildirFlags are flags as the end of a file's name says them.
-func maildirFlags(flags []string) (string, error) {
-	letters := map[string]byte{`\Answered`: 'R', `\Flagged`: 'F', `\Seen`: 'S', `\Draft`: 'D'}
-	var out []byte
-	for _, f := range flags {
-		letter, ok := letters[f]
-		if i := slices.Index(keywords, f); i >= 0 {
-			letter, ok = byte('a'+i), true
-		}
-		if !ok {
-			return "", fmt.Errorf("the flag %s has no letter", f)
-		}
-		out = append(out, letter)
-	}
-	slices.Sort(out)
-	return string(out), nil
 }

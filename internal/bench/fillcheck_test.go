@@ -8,13 +8,13 @@ import (
 	"github.com/imapform/imapform/internal/imaptest"
 )
 
-// What is written past the server is what the server shows.
+// A bed shows the messages that the store was filled with.
 func TestFill(t *testing.T) {
 	j := job{Messages: 100, Folders: 8, Rules: 20}
 	now := time.Now()
 	b := newBed(t, j, now)
 	state := imaptest.Snapshot(t, b.account)
-	stored, want := state.Folders["INBOX"].Messages, j.mail(now)
+	stored, want := state.Folders["INBOX"].Messages, all(j, now)
 	if len(stored) != len(want) {
 		t.Fatalf("got %d messages, want %d", len(stored), len(want))
 	}
@@ -32,14 +32,29 @@ func TestFill(t *testing.T) {
 	}
 }
 
-// Two jobs of a size are the same job.
+// all is a job's mail at once.
+func all(j job, now time.Time) []imaptest.Message {
+	return slices.Concat(slices.Collect(j.mail(now))...)
+}
+
+// Two jobs of a size are the same job, and no message is there twice.
 func TestMailIsTheSame(t *testing.T) {
-	j := job{Messages: 50, Folders: 8, Rules: 10}
+	j := job{Messages: atOnce + 50, Folders: 8, Rules: 10}
 	now := time.Now()
-	for i, m := range j.mail(now) {
-		if again := j.mail(now)[i]; string(again.Body) != string(m.Body) || !again.Date.Equal(m.Date) {
+	first, second := all(j, now), all(j, now)
+	if len(first) != j.Messages || len(second) != j.Messages {
+		t.Fatalf("%d and %d messages, want %d", len(first), len(second), j.Messages)
+	}
+	seen := map[string]bool{}
+	for i, m := range append(first, j.news(now)...) {
+		if i < len(second) && (string(second[i].Body) != string(m.Body) || !second[i].Date.Equal(m.Date)) {
 			t.Fatalf("message %d differs", i)
 		}
+		hash := imaptest.Hash(m.Body)
+		if seen[hash] {
+			t.Fatalf("message %d is there twice", i)
+		}
+		seen[hash] = true
 	}
 }
 

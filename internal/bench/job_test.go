@@ -2,8 +2,9 @@
 // octets, which its tests assert, and seconds, CPU and memory, which they never do.
 // `make bench` writes what it measures into docs/performance.md.
 //
-// It owns the jobs: a mailbox, and the rules for it, of any size. It leaves servers
-// and proxies to package imaptest, and measures the program as a process of its own.
+// It owns the jobs: a mailbox, and the rules for it, of any size; and command floor,
+// which does a job with as little as IMAP allows. It leaves servers and proxies to
+// package imaptest, and measures the programs as processes of their own.
 package bench
 
 import (
@@ -17,18 +18,29 @@ type job struct {
 	Messages int // in INBOX
 	Folders  int // declared; half of them are there before
 	Rules    int
+
+	Everywhere bool // the rules look into all folders, of which those that are there hold messages
+	Short      bool // no message is longer than some 2 KB, and rules take but each fiftieth
 }
 
 func (j job) String() string {
-	return fmt.Sprintf("%d messages, %d folders, %d rules", j.Messages, j.Folders, j.Rules)
+	s := fmt.Sprintf("%d messages, %d folders, %d rules", j.Messages, j.Folders, j.Rules)
+	if j.Everywhere {
+		s += " that look into all folders"
+	}
+	return s
 }
 
-// A kind is what a rule asks for, and what makes a message one that it takes.
+// A kind is what a rule asks for, and what makes a message one that it takes. In all
+// of its strings stands %[1]d for the rule's number.
 type kind struct {
-	match  string                  // HCL of the rule's match, of the rule's number
-	query  string                  // the same for IMAP's SEARCH, as far as that goes
-	fields func(i int) [][2]string // fields that the rule asks for
-	do     action
+	match string // HCL of the rule's match
+	query string // the same for IMAP's SEARCH, as far as that goes
+	field string // the field that the rule asks for
+	value string // the field of a message that it takes
+	has   string // the part of that which no other message has
+	old   bool   // it takes only what is seen and older than a year
+	do    action
 }
 
 // An action is what a rule does.
@@ -43,36 +55,29 @@ const (
 // kinds are a person's rules, twenty of a mix that comes again and again.
 var kinds = func() []kind {
 	list := kind{
-		match: `list_id = "list%d.lists.example.org"`,
-		query: `HEADER List-Id "list%d.lists.example.org"`,
-		fields: func(i int) [][2]string {
-			return [][2]string{{"List-Id", fmt.Sprintf("List %d <list%d.lists.example.org>", i, i)}}
-		},
+		match: `list_id = "list%[1]d.lists.example.org"`,
+		query: `HEADER List-Id "list%[1]d.lists.example.org"`,
+		field: "List-Id", value: "List %[1]d <list%[1]d.lists.example.org>", has: "<list%[1]d.lists.",
 	}
 	person := kind{
-		match: `from = "person%d@example.com"`,
-		query: `FROM "person%d@example.com"`,
-		fields: func(i int) [][2]string {
-			return [][2]string{{"From", fmt.Sprintf("Person %d <person%d@example.com>", i, i)}}
-		},
+		match: `from = "person%[1]d@example.com"`,
+		query: `FROM "person%[1]d@example.com"`,
+		field: "From", value: "Person %[1]d <person%[1]d@example.com>", has: "<person%[1]d@",
 	}
 	shop := kind{
-		match: `from = "@shop%d.example"`,
-		query: `FROM "shop%d.example"`,
-		fields: func(i int) [][2]string {
-			return [][2]string{{"From", fmt.Sprintf("Shop <news@mail.shop%d.example>", i)}}
-		},
+		match: `from = "@shop%[1]d.example"`,
+		query: `FROM "shop%[1]d.example"`,
+		field: "From", value: "Shop <news@mail.shop%[1]d.example>", has: ".shop%[1]d.example>",
 	}
 	ticket := kind{
-		match: `subject = "[ticket-%d]"`,
-		query: `SUBJECT "[ticket-%d]"`,
-		fields: func(i int) [][2]string {
-			return [][2]string{{"Subject", fmt.Sprintf("Re: [ticket-%d] It is broken", i)}}
-		},
+		match: `subject = "[ticket-%[1]d]"`,
+		query: `SUBJECT "[ticket-%[1]d]"`,
+		field: "Subject", value: "Re: [ticket-%[1]d] It is broken", has: "[ticket-%[1]d]",
 	}
 	old := person
 	old.match += "\n    older_than = \"1y\"\n    seen = true"
 	old.query += " SEEN OLDER 31536000" // RFC 5032
+	old.old = true
 	alert := ticket
 	alert.do = mark
 	noise := shop
@@ -107,26 +112,35 @@ const (
 func (j job) target(i int) string { return j.folder(i % max(1, min(j.Folders, j.Rules*5/8))) }
 
 // config is the job in HCL, for an account on a server without TLS.
-func (j job) config(host string, port int, username, password string) string {
+func (j job) config(at endpoint) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "account \"bench\" {\n  host = %q\n  port = %d\n  tls = \"none\"\n  username = %q\n  password = %q\n}\n", host, port, username, password)
-	fmt.Fprintf(&b, "policy {\n  max_messages = %d\n  max_deleted = %d\n}\n", j.Messages, j.Messages)
+	fmt.Fprintf(&b, "account \"bench\" {\n  host = %q\n  port = %d\n  tls = \"none\"\n  username = %q\n  password = %q\n", at.host, at.port, at.username, at.password)
+	if !strings.HasPrefix(at.host, "127.") {
+		b.WriteString("  allow_plaintext = true\n") // it does not leave this machine all the same
+	}
+	b.WriteString("}\n")
+	most := max(j.Messages, 2*j.Folders) + newMessages
+	fmt.Fprintf(&b, "policy {\n  max_messages = %d\n  max_deleted = %d\n}\n", most, most)
 	for i := range j.Folders {
 		fmt.Fprintf(&b, "folder \"f%d\" {\n  name = %q\n}\n", i, j.folder(i))
 	}
 	fmt.Fprintf(&b, "moved {\n  from = %q\n  to = %q\n}\n", renamed, newName)
 	for i := range j.Rules {
 		k := j.kind(i)
-		fmt.Fprintf(&b, "rule \"r%d\" {\n  match {\n    %s\n  }\n", i, fmt.Sprintf(k.match, i))
+		fmt.Fprintf(&b, "rule \"r%d\" {\n", i)
+		if j.Everywhere {
+			b.WriteString("  in = [\"**\"]\n")
+		}
+		fmt.Fprintf(&b, "  match {\n    %s\n  }\n", fmt.Sprintf(k.match, i))
 		switch k.do {
 		case move:
 			fmt.Fprintf(&b, "  move_to = %q\n", j.target(i))
 		case mark:
-			fmt.Fprintf(&b, "  add_flags = [\"flagged\", \"$Alert\"]\n")
+			b.WriteString("  add_flags = [\"flagged\", \"$Alert\"]\n")
 		case remove:
-			fmt.Fprintf(&b, "  delete = \"permanent\"\n")
+			b.WriteString("  delete = \"permanent\"\n")
 		}
-		fmt.Fprintf(&b, "}\n")
+		b.WriteString("}\n")
 	}
 	return b.String()
 }

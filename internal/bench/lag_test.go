@@ -7,10 +7,16 @@ import (
 	"time"
 )
 
-// lagging makes a server as far away as a round trip says: what it sends arrives so
-// much later, however much of it is under way.
-func lagging(dial func() (net.Conn, error), rtt time.Duration) func() (net.Conn, error) {
-	if rtt == 0 {
+// A line is what lies between a client and a server. Its zero value is nothing.
+type line struct {
+	rtt  time.Duration
+	rate int // bits a second at which the server's answers come; 0: without a limit
+}
+
+// dial connects to a server at the end of the line: what it sends arrives so much
+// later, however much of it is under way, and no faster than the line is.
+func (l line) dial(dial func() (net.Conn, error)) func() (net.Conn, error) {
+	if l == (line{}) {
 		return dial
 	}
 	return func() (net.Conn, error) {
@@ -18,10 +24,18 @@ func lagging(dial func() (net.Conn, error), rtt time.Duration) func() (net.Conn,
 		if err != nil {
 			return nil, err
 		}
-		l := &lagged{Conn: conn, arrivals: make(chan arrival, 1<<14), closed: make(chan struct{})}
-		go l.receive(rtt)
-		return l, nil
+		c := &lagged{Conn: conn, arrivals: make(chan arrival, 1<<14), closed: make(chan struct{})}
+		go c.receive(l)
+		return c, nil
 	}
+}
+
+// takes is how long so many octets keep the line busy.
+func (l line) takes(octets int) time.Duration {
+	if l.rate == 0 {
+		return 0
+	}
+	return time.Duration(octets) * 8 * time.Second / time.Duration(l.rate)
 }
 
 // A lagged is a connection on which what is received comes late.
@@ -40,14 +54,20 @@ type arrival struct {
 }
 
 // receive reads what the server sends, until it closes.
-func (l *lagged) receive(rtt time.Duration) {
+func (l *lagged) receive(line line) {
 	defer close(l.arrivals)
+	var free time.Time // when the line has sent all that came before
 	for {
 		buffer := make([]byte, 32<<10)
 		n, err := l.Conn.Read(buffer)
 		if n > 0 {
+			now := time.Now()
+			if free.Before(now) {
+				free = now
+			}
+			free = free.Add(line.takes(n))
 			select {
-			case l.arrivals <- arrival{buffer[:n], time.Now().Add(rtt)}:
+			case l.arrivals <- arrival{buffer[:n], free.Add(line.rtt)}:
 			case <-l.closed:
 				return
 			}

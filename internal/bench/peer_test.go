@@ -7,16 +7,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
-
-	"github.com/imapform/imapform/internal/imaptest"
 )
 
 // lua is the job as somebody writes it for imapfilter who knows it well: one search a
 // rule, and folders made where they are not there. Its first line says where to connect.
-func (j job) lua(host string, port int, username, password string) string {
+func (j job) lua(at endpoint) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "a = IMAP { server = %q, port = %d, username = %q, password = %q }\n", host, port, username, password)
+	fmt.Fprintf(&b, "a = IMAP { server = %q, port = %d, username = %q, password = %q }\n", at.host, at.port, at.username, at.password)
 	b.WriteString("options.starttls, options.create, options.subscribe, options.expunge, options.timeout = false, false, false, true, 600\n")
 	b.WriteString("there = {}\nfor _, list in ipairs({ { a:list_all('', '*') } }) do for _, names in ipairs(list) do for _, name in ipairs(names) do there[name] = true end end end\n")
 	fmt.Fprintf(&b, "if there[%q] then a:rename_mailbox(%q, %q) end\n", renamed, renamed, newName)
@@ -43,25 +40,18 @@ func (j job) lua(host string, port int, username, password string) string {
 	return b.String()
 }
 
-// runPeer runs imapfilter with a configuration.
-func runPeer(t testing.TB, config string) use {
-	t.Helper()
+// newPeer is imapfilter. It has no plans, and remembers nothing.
+func newPeer(t testing.TB) client {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "config.lua")
-	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.CommandContext(t.Context(), "imapfilter", "-c", path)
-	cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}
-	_, used := measure(t, cmd, 0)
-	return used
-}
-
-// countPeer runs imapfilter on a server that is far away, through a proxy. It is nobody's
-// business here what it says.
-func (b bed) countPeer(t *testing.T) (count, time.Duration) {
-	proxy := imaptest.Proxy(t, lagging(b.account.Dial, far), imaptest.Script{Unlinted: true})
-	host, port := address(t, proxy.Addr())
-	used := runPeer(t, b.lua(host, port, b.account.Username, b.account.Password))
-	return countOf(proxy), used.Wall
+	return client{name: "imapfilter", phases: []string{"apply", "nothing", "news"}, unlinted: true, run: func(t testing.TB, j job, at endpoint, _ phase) use {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(j.lua(at)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), "imapfilter", "-c", path)
+		cmd.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+		_, used := measure(t, cmd, 0)
+		return used
+	}}
 }
