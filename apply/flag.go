@@ -62,14 +62,11 @@ func (f *filing) flagsIn(ctx context.Context, folder mailbox.Name, msgs []placed
 		}
 		return flags, nil
 	}
-	if err := f.enter(ctx, folder); err != nil {
-		return nil, err
-	}
 	uids := make([]imap.UID, len(msgs))
 	for i, m := range msgs {
 		uids[i] = m.at
 	}
-	rows, err := f.fetch(ctx, uids, message.Parts{Flags: true})
+	rows, err := f.flagsOf(ctx, folder, uids)
 	for uid, row := range rows {
 		flags[uid] = row.Flags
 	}

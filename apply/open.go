@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -36,24 +37,40 @@ func (r *run) entered(name mailbox.Name, opened Opened, err error) error {
 // visit opens the folder, which is not open, and looks at messages of it: what is seen of
 // them holds only if it is the folder that the plan knows.
 func (r *run) visit(ctx context.Context, name mailbox.Name, uids []imap.UID) (seen, err error) {
-	if len(uids) == 0 {
-		return nil, r.enter(ctx, name)
-	}
-	r.open, r.rows = "", nil
-	f := newFinding(uids, looked())
-	opened, seen, err := r.server.Visit(ctx, name, imap.UIDSetNum(uids...), f.parts, f.take)
-	if err := r.entered(name, opened, err); err != nil {
-		return nil, err
-	}
-	if seen != nil {
-		return fmt.Errorf("look at messages in folder %q: %w", name, seen), nil
-	}
-	if seen = f.whole(name); seen == nil {
+	got, seen, err := r.visitFor(ctx, name, uids, looked())
+	if seen == nil && err == nil {
 		for _, uid := range uids {
-			r.rows[uid] = f.got[uid]
+			r.rows[uid] = got[uid]
 		}
 	}
-	return seen, nil
+	return seen, err
+}
+
+// visitFor is visit for parts of messages, which it returns.
+func (r *run) visitFor(ctx context.Context, name mailbox.Name, uids []imap.UID, parts message.Parts) (got map[imap.UID]*message.Message, seen, err error) {
+	if len(uids) == 0 {
+		return nil, nil, r.enter(ctx, name)
+	}
+	r.open, r.rows = "", nil
+	f := newFinding(uids, parts)
+	opened, seen, err := r.server.Visit(ctx, name, imap.UIDSetNum(uids...), f.parts, f.take)
+	if err := r.entered(name, opened, err); err != nil {
+		return nil, nil, err
+	}
+	if seen != nil {
+		return nil, fmt.Errorf("look at messages in folder %q: %w", name, seen), nil
+	}
+	return f.got, f.whole(name), nil
+}
+
+// flagsOf are the flags of messages of a folder, which is opened unless it is.
+func (r *run) flagsOf(ctx context.Context, name mailbox.Name, uids []imap.UID) (map[imap.UID]*message.Message, error) {
+	parts := message.Parts{Flags: true}
+	if r.open == name {
+		return r.fetch(ctx, uids, parts)
+	}
+	got, seen, err := r.visitFor(ctx, name, uids, parts)
+	return got, cmp.Or(err, seen)
 }
 
 // sameUIDs compares a folder's UIDVALIDITY with the one that is known, and takes it

@@ -149,14 +149,11 @@ func (f *filing) settleMarks(ctx context.Context, copies []placed, marked map[im
 	if len(copies) == 0 {
 		return nil, nil
 	}
-	if err := f.enter(ctx, to); err != nil {
-		return nil, err
-	}
 	uids := make([]imap.UID, len(copies))
 	for i, c := range copies {
 		uids[i] = c.at
 	}
-	rows, err := f.fetch(ctx, uids, message.Parts{Flags: true})
+	rows, err := f.flagsOf(ctx, to, uids)
 	if err != nil {
 		return nil, err
 	}

@@ -190,8 +190,11 @@ func (r *run) look(ctx context.Context, uids []imap.UID) error {
 // between, they are judged again: only what was seen since a folder was opened is
 // safe to act on (GNU imap4d takes a UID past the end for the last message).
 func (f *filing) ready(ctx context.Context, msgs []plan.Message) ([]plan.Message, error) {
-	if err := f.enterSource(ctx); err != nil {
-		return nil, err
+	if f.open != f.op.Folder {
+		if err := f.again(ctx, msgs); err != nil {
+			return nil, err
+		}
+		return f.judgeAll(msgs)
 	}
 	var unknown []imap.UID
 	for _, m := range msgs {
@@ -210,10 +213,14 @@ func (f *filing) ready(ctx context.Context, msgs []plan.Message) ([]plan.Message
 
 // again opens the step's folder and looks at messages once more.
 func (f *filing) again(ctx context.Context, msgs []plan.Message) error {
-	if err := f.enterSource(ctx); err != nil {
-		return err
+	if f.open == f.op.Folder {
+		return f.look(ctx, uidsOf(msgs))
 	}
-	return f.look(ctx, uidsOf(msgs))
+	seen, err := f.visit(ctx, f.op.Folder, uidsOf(msgs))
+	if err != nil {
+		return f.voided(err)
+	}
+	return seen
 }
 
 func uidsOf(msgs []plan.Message) []imap.UID {

@@ -36,7 +36,7 @@ func (s *Session) Answer(ctx context.Context, q plan.Question, tell func(*messag
 			return plan.State{}, fmt.Errorf("read folder %q: %w", q.Folder, err)
 		}
 		q.UIDs = sorted(q.UIDs)
-	} else if s.remembers(q.Fetch) {
+	} else if s.remembers(q) {
 		return s.answerRemembered(ctx, q, tell)
 	}
 	return s.answerServer(ctx, q, tell)
@@ -187,7 +187,9 @@ func (s *Session) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Par
 	if err := givenOut(uids, s.open.highest); err != nil {
 		return fmt.Errorf("read folder %q: %w", s.open.name, err)
 	}
-	_, err := s.newReading(s.open.name, parts).tell(ctx, s.windowsOf(sorted(uids), parts), &progress{}, tell)
+	r := s.newReading(s.open.name, parts)
+	r.absent, s.expunged = s.expunged, false
+	_, err := r.tell(ctx, s.windowsOf(sorted(uids), parts), &progress{}, tell)
 	return err
 }
 

@@ -32,6 +32,8 @@ type reading struct {
 	most      int64   // octets of headers that are kept
 	rows      int64   // responses to the commands under way
 	usual     usual
+
+	absent bool // the messages should be gone
 }
 
 func (s *Session) newReading(name mailbox.Name, parts message.Parts) *reading {
@@ -117,6 +119,9 @@ func (r *reading) tellTexts(ctx context.Context, parts []part, p *progress, tell
 
 // burst reads what of messages is no text, of several parts at once.
 func (r *reading) burst(ctx context.Context, all tellings) error {
+	if r.absent && len(all) == 1 {
+		return r.fetchAbsent(ctx, all[0])
+	}
 	sets := make([]imap.UIDSet, len(all))
 	for i, t := range all {
 		sets[i] = t.part.set
@@ -161,6 +166,34 @@ func (r *reading) complete(ctx context.Context, t *telling) error {
 		}
 	}
 	return nil
+}
+
+// fetchAbsent reads messages that should be gone and, at once, asks which of them are
+// there, as complete would afterwards.
+func (r *reading) fetchAbsent(ctx context.Context, t *telling) error {
+	commands := []asked{r.command(t.part.set), {"list the messages of", r.name, wire.Request{
+		Line: "UID SEARCH UID " + t.part.set.String(), Wanted: []string{"SEARCH"}, After: true,
+	}}}
+	all := tellings{t}
+	var there []imap.UID
+	var unreadable error
+	told := false
+	errs, err := r.s.stream(ctx, commands, func(p passed) (err error) {
+		if p.command == 0 {
+			unreadable = all.take(r, p.raw)
+			return unreadable
+		}
+		told = true
+		there, unreadable = appendUIDs(there, p.raw)
+		return unreadable
+	})
+	if err := r.ended(all, unreadable, append(errs, err)...); err != nil {
+		return err
+	}
+	if gone := func(uid imap.UID) bool { return t.told.has(uid) || !t.part.set.Contains(uid) }; told && len(slices.DeleteFunc(there, gone)) == 0 {
+		return nil
+	}
+	return r.complete(ctx, t)
 }
 
 // fetch sends one UID FETCH for each set and tells of the messages of which all comes.
