@@ -37,7 +37,7 @@ func (s *Session) AnswerAll(ctx context.Context, qs []plan.Question, tell func(i
 func (g *group) ask(ctx context.Context, i int, q plan.Question, tell func(*message.Message)) (err error) {
 	s := g.s
 	var memory *cache.Writer
-	if len(q.UIDs) == 0 && s.remembers(q.Fetch) {
+	if s.remembers(q) {
 		var told bool
 		if g.states[i], told, err = s.recollect(ctx, q, tell); told || err != nil {
 			return err

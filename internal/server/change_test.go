@@ -107,6 +107,9 @@ func TestUIDsRefused(t *testing.T) {
 	before := len(f.sent(""))
 	for change, do := range changes {
 		for name, set := range sets {
+			if change == "fetch" && name == "long" {
+				continue // it is cut: see TestFetchOfManyUIDs
+			}
 			if err := do(s, t.Context(), set); err == nil {
 				t.Errorf("%s takes a set that is %s", change, name)
 			}

@@ -88,7 +88,7 @@ func (s *Session) Delete(ctx context.Context, name mailbox.Name) error {
 	s.forgetState(name)
 	all := []asked{{"delete", name, wire.Request{Line: "DELETE " + quote(utf7.Encode(known))}}}
 	if s.relists(nil) {
-		all = append(all, s.relist()...)
+		all = append(all, s.relistBehind()...)
 	}
 	replies, errs := s.together(ctx, all)
 	if errs[0] == nil {
@@ -198,7 +198,7 @@ func (s *Session) sendChanges(ctx context.Context, changes []*folderChange, errs
 	}
 	sent := len(all)
 	if relist && sent > 0 {
-		all = append(all, s.relist()...)
+		all = append(all, s.relistBehind()...)
 	}
 	replies, failed := s.together(ctx, all)
 	for j, i := range of {

@@ -24,11 +24,10 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	if s.open.writing {
 		return plan.Listing{}, fmt.Errorf("list folders: folder %q is open", s.open.name)
 	}
-	relisted := s.relisted
 	if err := s.leaveReading(ctx); err != nil {
 		return plan.Listing{}, err
 	}
-	listed, subscribed, unreadable, err := s.list(ctx, relisted)
+	listed, subscribed, unreadable, err := s.list(ctx, s.takeRelisted())
 	if err != nil {
 		return plan.Listing{}, s.explainFirst(err)
 	}
@@ -51,7 +50,7 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	if err := s.addStatus(ctx, l); err != nil {
 		return plan.Listing{}, err
 	}
-	s.folders, s.purges, s.states = l.table, l.purges(), newStates(l)
+	s.folders, s.purges, s.states, s.namesakes = l.table, l.purges(), newStates(l), newNamesakes(l)
 	return plan.Listing{
 		Folders:     l.sorted(),
 		Labels:      s.known.effect.labels,

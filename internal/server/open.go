@@ -37,13 +37,20 @@ func (s *Session) Open(ctx context.Context, name mailbox.Name) (apply.Opened, er
 	if err != nil {
 		return apply.Opened{}, err
 	}
-	_, told := s.heard.code("PERMANENTFLAGS")
-	if reply.Code == "READ-ONLY" || told && len(opened.Permanent) == 0 && !opened.NewKeyword {
-		s.open.writing = false
-		return apply.Opened{}, fmt.Errorf("open folder %q: %w: nothing in it can be changed, and nothing was", name, ErrReadOnly)
+	if err := changeable(name, opened, reply); err != nil {
+		return apply.Opened{}, err
 	}
 	s.open.writing = true
 	return opened, nil
+}
+
+// changeable refuses a folder in which nothing can be changed, with an error that wraps
+// ErrReadOnly.
+func changeable(name mailbox.Name, opened apply.Opened, reply wire.Reply) error {
+	if _, told := told(reply, "PERMANENTFLAGS"); reply.Code == "READ-ONLY" || told && len(opened.Permanent) == 0 && !opened.NewKeyword {
+		return fmt.Errorf("open folder %q: %w: nothing in it can be changed, and nothing was", name, ErrReadOnly)
+	}
+	return nil
 }
 
 // examine opens a folder for reading (RFC 9051 section 6.3.3).

@@ -16,12 +16,13 @@ type relisting struct {
 }
 
 // relists says whether what is changed is worth a listing of all folders, and may be
-// followed by one: several subscriptions one by one are not.
+// followed by one: several subscriptions one by one are not, and of a folder that is open
+// what is told would be out of date.
 func (s *Session) relists(all []apply.FolderChange) bool {
 	subscribes := func(c apply.FolderChange) bool {
 		return c.Kind == apply.ChangeSubscribe || c.Kind == apply.ChangeUnsubscribe
 	}
-	return s.located && !s.open.writing && (len(all) > 1 || !slices.ContainsFunc(all, subscribes))
+	return s.located && s.open.name == "" && (len(all) > 1 || !slices.ContainsFunc(all, subscribes))
 }
 
 // relist are the commands of a listing.
@@ -30,9 +31,26 @@ func (s *Session) relist() []asked {
 	return []asked{{op, "", wire.Request{Line: s.listLine(), Wanted: []string{"LIST", "STATUS"}, Repaired: true}}, askSubscribed}
 }
 
-// keepRelisted keeps the answers to relist. One that is not plain is of no use.
+// relistBehind are those that are sent behind changes: what is told of folders before all
+// changes are answered, as some servers do of what they change, is no part of the listing.
+func (s *Session) relistBehind() []asked {
+	all := s.relist()
+	all[0].request.After = true
+	return all
+}
+
+// keepRelisted keeps the answers to relistBehind. One that is not plain is of no use, nor
+// one that lists nothing: the server has listed the folders before it changed them.
 func (s *Session) keepRelisted(replies []wire.Reply, errs []error) {
-	if errs[0] == nil && errs[1] == nil && s.heard.all() {
+	lists := func(r wire.Response) bool { return r.Type == "LIST" }
+	if errs[0] == nil && errs[1] == nil && slices.ContainsFunc(replies[0].Untagged, lists) && s.heard.all() {
 		s.relisted = &relisting{replies: replies, unreadable: s.heard.since(wire.FolderUnreadable)}
 	}
+}
+
+// takeRelisted is what was kept, which serves once; nil: nothing.
+func (s *Session) takeRelisted() *relisting {
+	kept := s.relisted
+	s.relisted = nil
+	return kept
 }

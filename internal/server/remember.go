@@ -10,11 +10,23 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// remembers says whether what is told of all messages of a folder is remembered:
-// structures are too large for that, and of texts there are only verdicts, which rules
-// that are changed make void.
-func (s *Session) remembers(parts message.Parts) bool {
-	return s.options.Cache != nil && !parts.Structure && len(parts.Texts) == 0 && (!parts.Saved || s.caps.has("SAVEDATE"))
+// remembers says whether what is told of a folder is remembered, which is so of all its
+// messages: structures are too large for that, and of texts there are only verdicts, which
+// rules that are changed make void. And it is of use only for a folder that can be told
+// from all others.
+func (s *Session) remembers(q plan.Question) bool {
+	parts := q.Fetch
+	return s.options.Cache != nil && len(q.UIDs) == 0 && !parts.Structure && len(parts.Texts) == 0 &&
+		(!parts.Saved || s.caps.has("SAVEDATE")) && s.tellable(q.Folder)
+}
+
+// tellable says whether a folder of that name and UIDVALIDITY is always the same one. Where
+// UIDVALIDITY is the time in seconds (as with Cyrus and Courier), folders that were made
+// together have the same, and keep it when they are renamed: one of them can take the
+// other's name. INBOX is always INBOX.
+func (s *Session) tellable(name mailbox.Name) bool {
+	listed, known := s.listed(name)
+	return known && (name == mailbox.Inbox || s.namesakes[listed.UIDValidity] == 1)
 }
 
 // answerRemembered is answerServer with what was remembered of the folder, as far as that

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +171,13 @@ func TestRemember(t *testing.T) {
 	t.Parallel()
 	onProducts(t, func(t *testing.T, a imaptest.Account, r *imaptest.Recorder) {
 		seed := uint64(len(t.Name()))
+		if given := os.Getenv("IMAPFORM_TEST_SEED"); given != "" { // for more of them
+			n, err := strconv.ParseUint(given, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			seed += n
+		}
 		m, dir, account := newMixer(t, a, seed), t.TempDir(), through(t, a, r)
 		flagless := message.Fields("Subject")
 		var done []string

@@ -42,6 +42,7 @@ func rememberWork(t *testing.T, parts message.Parts) *cache.Account {
 func modern() script {
 	s := polite().
 		with("CAPABILITY", "* CAPABILITY IMAP4rev1 NAMESPACE UNSELECT UIDPLUS MOVE CONDSTORE ESEARCH\r\nTAG OK done\r\n").
+		with("STATUS INBOX", "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 6)\r\nTAG OK\r\n").
 		with(`STATUS "Work"`, statusOf(4, 13, 60)).
 		with("EXAMINE", examined(4, 13, "HIGHESTMODSEQ 60")).
 		with("UID FETCH 2:9 (UID FLAGS) (CHANGEDSINCE 50)", "* 2 FETCH (UID 9 FLAGS (new) MODSEQ (55))\r\nTAG OK done\r\n").
@@ -179,6 +180,10 @@ func TestCatchUp(t *testing.T) {
 			script: modern().with(`STATUS "Work"`, statusOf(2, 6, 60)).with("EXAMINE", examined(2, 6, "HIGHESTMODSEQ 60")).
 				with("UID FETCH 1:5 (UID FLAGS)", rows(2, 5)),
 			want: "2 , 5 ", sent: []string{catchingUp[0], "UID FETCH 1:5 (UID FLAGS)"},
+		},
+		"another folder has its UIDVALIDITY": {
+			script: anew(modern().with("STATUS INBOX", "* STATUS INBOX (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7)\r\nTAG OK\r\n")),
+			want:   readAnew, sent: []string{catchingUp[0], everything},
 		},
 		"not all is remembered": {
 			script: anew(modern()), parts: message.Parts{Size: true}, want: readAnew, sent: []string{catchingUp[0], everything},

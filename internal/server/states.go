@@ -33,6 +33,19 @@ func newStates(l *listing) states {
 	return all
 }
 
+// namesakes are how many folders have a UIDVALIDITY, as the listing told.
+type namesakes map[uint32]int
+
+func newNamesakes(l *listing) namesakes {
+	all := namesakes{}
+	for _, e := range l.folders {
+		if e.status != nil {
+			all[e.status.UIDValidity]++
+		}
+	}
+	return all
+}
+
 // forget drops what is known of folders that are about to be changed, and of those
 // below them.
 func (all states) forget(names ...mailbox.Name) {

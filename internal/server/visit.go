@@ -47,9 +47,9 @@ func (s *Session) TryOut(ctx context.Context, names []mailbox.Name) (errs []erro
 	}
 	left = failed[len(all)]
 	switch {
-	case errs[last] != nil && !errors.Is(errs[last], apply.ErrReadOnly):
+	case failed[len(all)-1] != nil:
 		return errs, lostOnly(left) // nothing is open that could be left (RFC 9051 section 6.3.2)
-	case left != nil:
+	case left != nil && s.caps.has("UNSELECT"): // an EXAMINE that is refused leaves it all the same
 		s.open = openFolder{name: names[last], wire: known[last]}
 	}
 	return errs, left
@@ -75,10 +75,7 @@ func (s *Session) openedForWriting(name mailbox.Name, reply wire.Reply) (apply.O
 	if err != nil {
 		return apply.Opened{}, fmt.Errorf("open folder %q: %w", name, err)
 	}
-	if _, told := told(reply, "PERMANENTFLAGS"); reply.Code == "READ-ONLY" || told && len(opened.Permanent) == 0 && !opened.NewKeyword {
-		return apply.Opened{}, fmt.Errorf("open folder %q: %w: nothing in it can be changed, and nothing was", name, ErrReadOnly)
-	}
-	return opened, nil
+	return opened, changeable(name, opened, reply)
 }
 
 // Visit is Open and then Fetch, in one round trip. An error of Fetch is seen, and the
@@ -145,10 +142,13 @@ func (v *visit) run(ctx context.Context, uids imap.UIDSet, tell func(*message.Me
 		return apply.Opened{}, nil, errs[0]
 	}
 	switch {
-	case errors.Is(v.err, errNoUIDNext): // nothing was told
+	case v.err == errNoUIDNext: // nothing was told
+		s.statusFirst = true
 		return s.visitSlowly(ctx, v.name, uids, v.r.parts, tell)
 	case v.err != nil:
 		return apply.Opened{}, nil, v.err
+	case !v.open:
+		return apply.Opened{}, nil, s.explain("open", v.name, errors.Join(errAbandoned, err))
 	}
 	if err := v.r.ended(all, unreadable, append(errs, err)...); err != nil {
 		return v.opened, err, nil
@@ -169,12 +169,12 @@ func (v *visit) answered(answer wire.Answer) {
 		return
 	}
 	v.s.open = openFolder{name: v.name, wire: v.known, modSeq: modSeqOf(answer.Reply)}
-	if v.opened, v.err = v.s.openedForWriting(v.name, answer.Reply); v.err != nil {
-		return
-	}
-	if v.opened.UIDNext == 0 {
+	v.opened, v.err = v.s.openedForWriting(v.name, answer.Reply)
+	switch {
+	case v.err != nil:
+	case v.opened.UIDNext == 0:
 		v.err = errNoUIDNext
-		return
+	default:
+		v.s.open.writing, v.s.open.highest, v.open = true, v.opened.UIDNext-1, true
 	}
-	v.s.open.writing, v.s.open.highest, v.open = true, v.opened.UIDNext-1, true
 }
