@@ -64,8 +64,9 @@ type Server interface {
 	// Moves sends UID MOVE for sets that have no message in common, at once. There is a
 	// Transfer and an error for each.
 	Moves(ctx context.Context, all []Moving) ([]Transfer, []error)
-	// Store adds or removes flags, never replaces them.
-	Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error
+	// Store adds or removes flags, never replaces them. It returns the flags that messages
+	// then have, as far as the server tells (RFC 9051 section 6.4.6).
+	Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) (map[imap.UID]mailbox.Flags, error)
 	// Expunge sends UID EXPUNGE (RFC 4315), which removes those of the messages that
 	// carry \Deleted.
 	Expunge(ctx context.Context, uids imap.UIDSet) error

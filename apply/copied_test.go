@@ -101,7 +101,7 @@ func TestRunLooksOnce(t *testing.T) {
 		rows int
 	}{
 		"stays":  {plan.File{Folder: "From", Away: plan.AwayMove, To: "To"}, steps},
-		"leaves": {plan.File{Folder: "From", Away: plan.AwayMove, To: "To", Add: mailbox.Flags{imap.FlagSeen}}, 3 * steps},
+		"leaves": {plan.File{Folder: "From", Away: plan.AwayMove, To: "To", Add: mailbox.Flags{imap.FlagSeen}}, 2 * steps},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := model.New(model.Variants()[0])

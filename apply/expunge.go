@@ -60,8 +60,10 @@ func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Messa
 			ours = append(ours, m)
 		}
 	}
+	var told map[imap.UID]mailbox.Flags
 	if len(ours) > 0 {
-		err := f.storeAs(ctx, journal.VerbMark, uidsOf(ours), mailbox.Flags{imap.FlagDeleted}, `mark %d messages in folder %q \Deleted`, len(ours), f.open)
+		var err error
+		told, err = f.storeAs(ctx, journal.VerbMark, uidsOf(ours), mailbox.Flags{imap.FlagDeleted}, `mark %d messages in folder %q \Deleted`, len(ours), f.open)
 		if Lost(err) || isJournal(err) {
 			return nil, err
 		}
@@ -69,7 +71,7 @@ func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Messa
 			return nil, errors.Join(err, f.unmarkMessages(ctx, ours))
 		}
 	}
-	if err := f.look(ctx, uidsOf(msgs)); err != nil {
+	if err := f.seeMarks(ctx, msgs, told); err != nil {
 		err = fmt.Errorf(`%d messages in folder %q are marked \Deleted: %w`, len(msgs), f.open, err)
 		if Lost(err) || len(ours) == 0 {
 			return nil, err
@@ -101,6 +103,26 @@ func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Messa
 		err = errors.Join(err, f.stuck(ctx, still, said))
 	}
 	return gone, err
+}
+
+// seeMarks sees which messages carry \Deleted after STORE: by what the server tells with
+// it, else by a look.
+func (f *filing) seeMarks(ctx context.Context, msgs []plan.Message, told map[imap.UID]mailbox.Flags) error {
+	var untold []imap.UID
+	for _, m := range msgs {
+		flags, is := told[m.UID]
+		if row := f.rows[m.UID]; is && row != nil {
+			now := *row
+			now.Flags = flags
+			f.rows[m.UID] = &now
+		} else {
+			untold = append(untold, m.UID)
+		}
+	}
+	if len(untold) == 0 {
+		return nil
+	}
+	return f.look(ctx, untold)
 }
 
 // marked sorts out, by a look after STORE, the messages that may be removed now:
@@ -168,7 +190,7 @@ func (r *run) unmark(ctx context.Context, uids []imap.UID) error {
 	}
 	marked, err := carrying()
 	if err == nil && len(marked) > 0 {
-		err = r.storeAs(ctx, journal.VerbUnmark, marked, mailbox.Flags{imap.FlagDeleted}, `take \Deleted from %d messages in folder %q again`, len(marked), r.open)
+		_, err = r.storeAs(ctx, journal.VerbUnmark, marked, mailbox.Flags{imap.FlagDeleted}, `take \Deleted from %d messages in folder %q again`, len(marked), r.open)
 		if err == nil {
 			marked, err = carrying()
 		}

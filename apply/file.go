@@ -182,14 +182,17 @@ func (f *filing) scout(ctx context.Context) error {
 			f.floors[to] = f.opened.State
 			continue
 		}
-		if f.open == to || f.ajar { // STATUS of the open folder may be stale (RFC 9051 section 6.3.11)
-			if err := f.leave(ctx); err != nil {
-				return err
+		state, known := f.listed(to)
+		if !known {
+			if f.open == to || f.ajar { // STATUS of the open folder may be stale (RFC 9051 section 6.3.11)
+				if err := f.leave(ctx); err != nil {
+					return err
+				}
 			}
-		}
-		state, err := f.server.Status(ctx, to)
-		if err != nil {
-			return fmt.Errorf("look at folder %q: %w", to, err)
+			var err error
+			if state, err = f.server.Status(ctx, to); err != nil {
+				return fmt.Errorf("look at folder %q: %w", to, err)
+			}
 		}
 		if err := f.sameUIDs(to, state); err != nil {
 			return err

@@ -33,21 +33,23 @@ func (f *filing) flag(ctx context.Context, folder mailbox.Name, msgs []placed) (
 	if err != nil {
 		return nil, err
 	}
-	stored, refused := f.store(ctx, msgs, was)
+	stored, told, refused := f.store(ctx, msgs, was)
 	if Lost(refused) || isJournal(refused) {
 		return nil, refused
 	}
 	is := maps.Clone(was)
-	if len(stored) > 0 {
-		rows, err := f.fetch(ctx, stored, message.Parts{Flags: true})
+	for _, uid := range stored {
+		delete(is, uid)
+	}
+	maps.Copy(is, told)
+	untold := slices.DeleteFunc(stored, func(uid imap.UID) bool { _, is := told[uid]; return is })
+	if len(untold) > 0 {
+		rows, err := f.fetch(ctx, untold, message.Parts{Flags: true})
 		if err != nil {
 			return nil, errors.Join(refused, fmt.Errorf("look whether flags were changed: %w", err))
 		}
-		for _, uid := range stored {
-			delete(is, uid)
-			if row := rows[uid]; row != nil {
-				is[uid] = row.Flags
-			}
+		for uid, row := range rows {
+			is[uid] = row.Flags
 		}
 	}
 	return f.flagged(folder, msgs, was, is, refused)
@@ -74,8 +76,10 @@ func (f *filing) flagsIn(ctx context.Context, folder mailbox.Name, msgs []placed
 }
 
 // store sends one STORE for each set of flags that messages lack, or have and
-// should not have, and returns the UIDs of all of these.
-func (f *filing) store(ctx context.Context, msgs []placed, was map[imap.UID]mailbox.Flags) (stored []imap.UID, err error) {
+// should not have, and returns the UIDs of all of these, with the flags that the server
+// tells of them then.
+func (f *filing) store(ctx context.Context, msgs []placed, was map[imap.UID]mailbox.Flags) (stored []imap.UID, told map[imap.UID]mailbox.Flags, err error) {
+	told = map[imap.UID]mailbox.Flags{}
 	type change struct {
 		add   bool
 		flags string
@@ -107,14 +111,18 @@ func (f *filing) store(ctx context.Context, msgs []placed, was map[imap.UID]mail
 			if !c.add {
 				verb, word = journal.VerbTake, "remove"
 			}
-			one := f.storeAs(ctx, verb, uids, flags[c], "%s %s on %d messages in folder %q", word, flags[c], len(uids), f.open)
+			is, one := f.storeAs(ctx, verb, uids, flags[c], "%s %s on %d messages in folder %q", word, flags[c], len(uids), f.open)
+			for _, uid := range uids {
+				delete(told, uid) // that was before
+			}
+			maps.Copy(told, is)
 			if err = errors.Join(err, one); Lost(one) || isJournal(one) {
-				return stored, err
+				return stored, told, err
 			}
 		}
 	}
 	slices.Sort(stored)
-	return slices.Compact(stored), err
+	return slices.Compact(stored), told, err
 }
 
 // flagged judges by what the server shows. What did not stick is said once.

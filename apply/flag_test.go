@@ -141,7 +141,7 @@ func TestRunNoticesLostStores(t *testing.T) {
 // forgetful is a server that stores no flag on message 2, and says OK.
 type forgetful struct{ *model.Account }
 
-func (f forgetful) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error {
+func (f forgetful) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) (map[imap.UID]mailbox.Flags, error) {
 	all, _ := uids.Nums()
 	var rest imap.UIDSet
 	for _, uid := range all {

@@ -119,12 +119,15 @@ func (r *run) command(c journal.Command, send func() error, doing string, args .
 	return changing(send(), doing, args...)
 }
 
-// storeAs sends STORE for messages of the open folder.
-func (r *run) storeAs(ctx context.Context, verb journal.Verb, uids []imap.UID, flags mailbox.Flags, doing string, args ...any) error {
+// storeAs sends STORE for messages of the open folder, and returns the flags that the
+// server tells of them then.
+func (r *run) storeAs(ctx context.Context, verb journal.Verb, uids []imap.UID, flags mailbox.Flags, doing string, args ...any) (told map[imap.UID]mailbox.Flags, err error) {
 	add := verb == journal.VerbAdd || verb == journal.VerbMark
-	return r.command(journal.Command{Verb: verb, Folder: r.open, Flags: flags, UIDs: uids}, func() error {
-		return r.server.Store(ctx, imap.UIDSetNum(uids...), add, flags)
+	err = r.command(journal.Command{Verb: verb, Folder: r.open, Flags: flags, UIDs: uids}, func() (err error) {
+		told, err = r.server.Store(ctx, imap.UIDSetNum(uids...), add, flags)
+		return err
 	}, doing, args...)
+	return told, err
 }
 
 // isJournal says whether the error is that of a journal that cannot be written.

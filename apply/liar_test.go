@@ -47,12 +47,14 @@ func (s secretive) List(ctx context.Context) (plan.Listing, error) {
 // liar is a server that answers OK to whatever changes something, and does nothing.
 type liar struct{ *model.Account }
 
-func (liar) Create(context.Context, mailbox.Name, mailbox.Use) error       { return nil }
-func (liar) Rename(context.Context, mailbox.Name, mailbox.Name) error      { return nil }
-func (liar) Subscribe(context.Context, mailbox.Name, bool) error           { return nil }
-func (liar) Delete(context.Context, mailbox.Name) error                    { return nil }
-func (liar) Store(context.Context, imap.UIDSet, bool, mailbox.Flags) error { return nil }
-func (liar) Expunge(context.Context, imap.UIDSet) error                    { return nil }
+func (liar) Create(context.Context, mailbox.Name, mailbox.Use) error  { return nil }
+func (liar) Rename(context.Context, mailbox.Name, mailbox.Name) error { return nil }
+func (liar) Subscribe(context.Context, mailbox.Name, bool) error      { return nil }
+func (liar) Delete(context.Context, mailbox.Name) error               { return nil }
+func (liar) Store(context.Context, imap.UIDSet, bool, mailbox.Flags) (map[imap.UID]mailbox.Flags, error) {
+	return nil, nil
+}
+func (liar) Expunge(context.Context, imap.UIDSet) error { return nil }
 
 func (liar) Append(context.Context, mailbox.Name, apply.Append) (uint32, imap.UID, error) {
 	return 0, 0, nil

@@ -150,9 +150,8 @@ func (b *burst) scout(ctx context.Context) error {
 	states, refused := map[mailbox.Name]plan.State{}, map[mailbox.Name]error{}
 	var ask []mailbox.Name
 	for _, s := range b.begun() {
-		f := b.known[s.op.To]
-		if f.Selectable && f.UIDNext != 0 && f.UIDValidity != 0 {
-			states[s.op.To] = plan.State{UIDValidity: f.UIDValidity, UIDNext: f.UIDNext, Messages: f.Messages}
+		if state, known := b.listed(s.op.To); known {
+			states[s.op.To] = state
 		} else if !slices.Contains(ask, s.op.To) {
 			ask = append(ask, s.op.To)
 		}

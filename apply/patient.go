@@ -79,6 +79,9 @@ func (p *patient) Status(ctx context.Context, n mailbox.Name) (s plan.State, err
 // Statuses asks again, one by one, about folders of which the server did not tell.
 func (p *patient) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
 	states, errs := p.Server.Statuses(ctx, names)
+	if slices.ContainsFunc(errs, Lost) {
+		return states, errs
+	}
 	for i, err := range errs {
 		if passing(err) || err != nil && ClassOf(err) == ClassServerBug && !Lost(err) {
 			states[i], errs[i] = p.Status(ctx, names[i])
@@ -189,8 +192,12 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *patient) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error {
-	return p.again(ctx, func() error { return p.Server.Store(ctx, uids, add, flags) })
+func (p *patient) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) (told map[imap.UID]mailbox.Flags, err error) {
+	err = p.again(ctx, func() (err error) {
+		told, err = p.Server.Store(ctx, uids, add, flags)
+		return err
+	})
+	return told, err
 }
 
 func (p *patient) Expunge(ctx context.Context, uids imap.UIDSet) error {

@@ -197,7 +197,7 @@ func TestRunRoundTrips(t *testing.T) {
 	complete(t, run(t, a, p))
 	want := []string{
 		"SELECT", "UNSELECT", "LIST", "CREATE", "CREATE", "SUBSCRIBE", "SUBSCRIBE", "LIST",
-		"SELECT", "UID FETCH", "UID MOVE", "UID MOVE", "UID STORE", "UID FETCH",
+		"SELECT", "UID FETCH", "UID MOVE", "UID MOVE", "UID STORE",
 	}
 	if !slices.Equal(names, want) {
 		t.Errorf("sent %q\nwant %q", names, want)

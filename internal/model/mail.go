@@ -140,9 +140,11 @@ func (a *Account) tells(i int) bool {
 	return true
 }
 
-// Store implements apply.Server.
-func (a *Account) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error {
-	return a.within(ctx, Op{Name: "UID STORE", UIDs: uids, Add: add, Flags: flags}, func(f *folder) error {
+// Store implements apply.Server. Servers that tell nothing, or not of all, where they
+// copy messages do so here, too.
+func (a *Account) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) (told map[imap.UID]mailbox.Flags, err error) {
+	told = map[imap.UID]mailbox.Flags{}
+	err = a.within(ctx, Op{Name: "UID STORE", UIDs: uids, Add: add, Flags: flags}, func(f *folder) error {
 		if len(flags) == 0 {
 			a.violate("UID STORE without flags")
 		}
@@ -161,7 +163,7 @@ func (a *Account) Store(ctx context.Context, uids imap.UIDSet, add bool, flags m
 			}
 			f.learn(flags)
 		}
-		for _, uid := range f.uids(uids) {
+		for i, uid := range f.uids(uids) {
 			m := f.messages[uid]
 			had := m.flags.Has(imap.FlagDeleted)
 			if add {
@@ -174,9 +176,16 @@ func (a *Account) Store(ctx context.Context, uids imap.UIDSet, add bool, flags m
 				a.violate(`\Deleted of another client was taken from message %d in %q`, uid, f.name)
 			}
 			m.ours = has && (m.ours || !had)
+			if a.variant.CopyUID != CopyUIDNone && (a.variant.CopyUID != CopyUIDPartial || i%2 == 0) {
+				told[uid] = m.flags
+			}
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return told, nil
 }
 
 // tooMany are keywords that the folder has no place for.

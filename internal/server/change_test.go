@@ -48,7 +48,7 @@ func TestOpen(t *testing.T) {
 					t.Errorf("error %v", err)
 				}
 				// Neither the one folder nor the other is open for writing now.
-				if err := s.Store(t.Context(), imap.UIDSetNum(1), true, mailbox.NewFlags(imap.FlagSeen)); err == nil {
+				if err := stored(s, t.Context(), imap.UIDSetNum(1), true, mailbox.NewFlags(imap.FlagSeen)); err == nil {
 					t.Errorf("a folder is open; sent %q", f.sent(""))
 				}
 				return
@@ -85,7 +85,7 @@ var changes = map[string]func(*Session, context.Context, imap.UIDSet) error{
 		return err
 	},
 	"store": func(s *Session, ctx context.Context, uids imap.UIDSet) error {
-		return s.Store(ctx, uids, true, mailbox.NewFlags(imap.FlagSeen))
+		return stored(s, ctx, uids, true, mailbox.NewFlags(imap.FlagSeen))
 	},
 	"expunge": func(s *Session, ctx context.Context, uids imap.UIDSet) error { return s.Expunge(ctx, uids) },
 	"fetch": func(s *Session, ctx context.Context, uids imap.UIDSet) error {
@@ -208,7 +208,7 @@ func TestChange(t *testing.T) {
 	ctx, set := t.Context(), imap.UIDSetNum(2, 5)
 	for _, err := range []error{
 		changes["move"](s, ctx, set), changes["copy"](s, ctx, set), s.Expunge(ctx, set),
-		s.Store(ctx, set, true, mailbox.NewFlags(imap.FlagDeleted, "$Work")), s.Store(ctx, set, false, mailbox.NewFlags("$Work")),
+		stored(s, ctx, set, true, mailbox.NewFlags(imap.FlagDeleted, "$Work")), stored(s, ctx, set, false, mailbox.NewFlags("$Work")),
 		s.Close(ctx), s.Close(ctx),
 		s.Create(ctx, `a "b"/é`, mailbox.UseTrash), s.Rename(ctx, "a", "b"), s.Delete(ctx, "b"),
 		s.Subscribe(ctx, "a", true), s.Subscribe(ctx, "a", false),
@@ -219,9 +219,10 @@ func TestChange(t *testing.T) {
 	}
 	want := []string{
 		`UID MOVE 2,5 "INBOX"`, `UID COPY 2,5 "INBOX"`, "UID EXPUNGE 2,5",
-		`UID STORE 2,5 +FLAGS.SILENT ($Work \Deleted)`, `UID STORE 2,5 -FLAGS.SILENT ($Work)`,
+		`UID STORE 2,5 +FLAGS ($Work \Deleted)`, `UID STORE 2,5 -FLAGS ($Work)`,
 		"UNSELECT",
-		`CREATE "a \"b\"/&AOk-"`, `RENAME "a" "b"`, `DELETE "b"`, `SUBSCRIBE "a"`, `UNSUBSCRIBE "a"`,
+		`CREATE "a \"b\"/&AOk-"`, `LIST "" "*"`, `LSUB "" "*"`, `RENAME "a" "b"`, `LIST "" "*"`, `LSUB "" "*"`,
+		`DELETE "b"`, `LIST "" "*"`, `LSUB "" "*"`, `SUBSCRIBE "a"`, `UNSUBSCRIBE "a"`,
 	}
 	if sent := f.sent("")[before:]; !slices.Equal(sent, want) {
 		t.Errorf("sent %q, want %q", sent, want)
@@ -276,10 +277,10 @@ func TestChangeRefused(t *testing.T) {
 			"renaming to INBOX":         s.Rename(ctx, "x", "INBOX"),
 			"renaming the open folder":  s.Rename(ctx, "Work", "x"),
 			"creating what has no name": s.Create(ctx, "a.b", ""),
-			"storing no flag":           s.Store(ctx, one, true, nil),
-			"storing a star":            s.Store(ctx, one, true, mailbox.Flags{`\*`}),
-			"storing an injection":      s.Store(ctx, one, true, mailbox.Flags{"a) (b"}),
-			"storing what is not ASCII": s.Store(ctx, one, true, mailbox.Flags{"é"}),
+			"storing no flag":           stored(s, ctx, one, true, nil),
+			"storing a star":            stored(s, ctx, one, true, mailbox.Flags{`\*`}),
+			"storing an injection":      stored(s, ctx, one, true, mailbox.Flags{"a) (b"}),
+			"storing what is not ASCII": stored(s, ctx, one, true, mailbox.Flags{"é"}),
 		} {
 			if err == nil {
 				t.Errorf("%s is done", what)

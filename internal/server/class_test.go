@@ -256,7 +256,7 @@ func TestThrottled(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := func() error {
-		return s.Store(t.Context(), imap.UIDSetNum(2), true, mailbox.Flags{imap.FlagSeen})
+		return stored(s, t.Context(), imap.UIDSetNum(2), true, mailbox.Flags{imap.FlagSeen})
 	}
 	err := store()
 	if apply.ClassOf(err) != apply.ClassThrottled || apply.Lost(err) || apply.RetryAfter(err) != 299961*time.Millisecond {

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
@@ -110,13 +111,13 @@ func TestCompressedChanges(t *testing.T) {
 		if len(u) != 4 {
 			t.Fatalf("UIDs %v", u)
 		}
-		must(s.Store(ctx, imap.UIDSetNum(u[0]), true, mailbox.NewFlags(imap.FlagFlagged)))
+		must(stored(s, ctx, imap.UIDSetNum(u[0]), true, mailbox.NewFlags(imap.FlagFlagged)))
 		moved, err := s.Move(ctx, imap.UIDSetNum(u[1], u[2]), "Filed")
 		must(err)
 		if len(moved.Pairs) != 2 {
 			t.Errorf("moved %+v", moved)
 		}
-		must(s.Store(ctx, imap.UIDSetNum(u[3]), true, mailbox.NewFlags(imap.FlagDeleted)))
+		must(stored(s, ctx, imap.UIDSetNum(u[3]), true, mailbox.NewFlags(imap.FlagDeleted)))
 		must(s.Expunge(ctx, imap.UIDSetNum(u[3])))
 		must(s.Close(ctx))
 
@@ -134,4 +135,10 @@ func TestCompressedChanges(t *testing.T) {
 			t.Errorf("subscriptions %q", after.Subscribed)
 		}
 	})
+}
+
+// stored is what Session.Store fails with.
+func stored(s *server.Session, ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error {
+	_, err := s.Store(ctx, uids, add, flags)
+	return err
 }

@@ -11,13 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+
 	"github.com/imapform/imapform/config"
+	"github.com/imapform/imapform/internal/mailbox"
 )
 
 // A script is what a fake server answers: by the beginning of a command, the longest
 // that fits, one answer after the other and then the last one again. TAG stands for
-// the command's tag; an answer of "" is silence, THEN stands where the
-// client must say more, and HANGUP at the end is the end of the connection.
+// the command's tag and FORMER for that of the one before; an answer of "" is silence, THEN
+// stands where the client must say more, and HANGUP at the end is the end of the connection.
 type script map[string][]string
 
 // with is the script with another answer.
@@ -108,13 +111,15 @@ func (f *fake) serve(conn net.Conn, greeting string) {
 	defer conn.Close()
 	fmt.Fprint(conn, greeting)
 	lines := bufio.NewReader(conn)
+	former := ""
 	for {
 		line, err := lines.ReadString('\n')
 		if err != nil {
 			return
 		}
 		tag, command, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
-		answer := strings.ReplaceAll(f.answer(command), "TAG", tag)
+		answer := strings.NewReplacer("TAG", tag, "FORMER", former).Replace(f.answer(command))
+		former = tag
 		answer, hangup := strings.CutSuffix(answer, "HANGUP")
 		answer, after, goesOn := strings.Cut(answer, "THEN ")
 		fmt.Fprint(conn, answer)
@@ -189,4 +194,10 @@ func wantError(t *testing.T, err error, want ...string) {
 			t.Errorf("error %q does not say %q", err, w)
 		}
 	}
+}
+
+// stored is what Session.Store fails with.
+func stored(s *Session, ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error {
+	_, err := s.Store(ctx, uids, add, flags)
+	return err
 }

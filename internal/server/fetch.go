@@ -171,27 +171,27 @@ func (r *reading) complete(ctx context.Context, t *telling) error {
 // fetchAbsent reads messages that should be gone and, at once, asks which of them are
 // there, as complete would afterwards.
 func (r *reading) fetchAbsent(ctx context.Context, t *telling) error {
+	// The answers to both are of different kinds, whichever comes first.
 	commands := []asked{r.command(t.part.set), {"list the messages of", r.name, wire.Request{
-		Line: "UID SEARCH UID " + t.part.set.String(), Wanted: []string{"SEARCH"}, After: true,
+		Line: "UID SEARCH UID " + t.part.set.String(), Wanted: []string{"SEARCH"},
 	}}}
 	all := tellings{t}
-	var there []imap.UID
+	var searched []wire.Response
 	var unreadable error
-	told := false
 	errs, err := r.s.stream(ctx, commands, func(p passed) (err error) {
-		if p.command == 0 {
+		switch {
+		case p.answer == nil:
 			unreadable = all.take(r, p.raw)
-			return unreadable
+		case p.command == 1:
+			searched = p.answer.Reply.Untagged
 		}
-		told = true
-		there, unreadable = appendUIDs(there, p.raw)
 		return unreadable
 	})
 	if err := r.ended(all, unreadable, append(errs, err)...); err != nil {
 		return err
 	}
-	if gone := func(uid imap.UID) bool { return t.told.has(uid) || !t.part.set.Contains(uid) }; told && len(slices.DeleteFunc(there, gone)) == 0 {
-		return nil
+	if len(searched) > 0 && !slices.ContainsFunc(searched, func(r wire.Response) bool { return len(r.Values) > 0 }) {
+		return nil // none is there
 	}
 	return r.complete(ctx, t)
 }

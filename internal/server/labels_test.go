@@ -86,7 +86,7 @@ func TestLabelsAreNotDeletedIn(t *testing.T) {
 		}
 		stores, expunges := len(f.sent("UID STORE")), len(f.sent("UID EXPUNGE"))
 		for _, err := range []error{
-			s.Store(t.Context(), imap.UIDSetNum(2), true, mailbox.Flags{imap.FlagDeleted}),
+			stored(s, t.Context(), imap.UIDSetNum(2), true, mailbox.Flags{imap.FlagDeleted}),
 			s.Expunge(t.Context(), imap.UIDSetNum(2)),
 		} {
 			if (err == nil) != allowed || !allowed && !errors.Is(err, errLabel) {
@@ -97,8 +97,8 @@ func TestLabelsAreNotDeletedIn(t *testing.T) {
 			t.Errorf("%s: sent %d commands", name, sent)
 		}
 		for _, err := range []error{
-			s.Store(t.Context(), imap.UIDSetNum(2), true, mailbox.Flags{imap.FlagSeen}),
-			s.Store(t.Context(), imap.UIDSetNum(2), false, mailbox.Flags{imap.FlagDeleted}), // taken back
+			stored(s, t.Context(), imap.UIDSetNum(2), true, mailbox.Flags{imap.FlagSeen}),
+			stored(s, t.Context(), imap.UIDSetNum(2), false, mailbox.Flags{imap.FlagDeleted}), // taken back
 		} {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)

@@ -17,25 +17,37 @@ func (s *Session) Can() apply.Can {
 }
 
 // Store adds or removes flags of messages of the open folder; flags that it does not
-// name stay.
-func (s *Session) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) error {
+// name stay. It returns the flags that messages then have, as far as the server tells
+// (RFC 9051 section 6.4.6).
+func (s *Session) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) (map[imap.UID]mailbox.Flags, error) {
 	const op = "change flags in"
 	if err := s.checkChange(uids); err != nil {
-		return fmt.Errorf("%s: %w", describe(op, s.open.name), err)
+		return nil, fmt.Errorf("%s: %w", describe(op, s.open.name), err)
 	}
 	if err := checkFlags(flags); err != nil {
-		return fmt.Errorf("%s: %w", describe(op, s.open.name), err)
+		return nil, fmt.Errorf("%s: %w", describe(op, s.open.name), err)
 	}
 	if add && flags.Has(imap.FlagDeleted) {
 		if err := s.checkPurge(); err != nil {
-			return fmt.Errorf("%s: %w", describe(op, s.open.name), err)
+			return nil, fmt.Errorf("%s: %w", describe(op, s.open.name), err)
 		}
 	}
-	change := imap.StoreFlags{Op: imap.StoreFlagsDel, Silent: true, Flags: flags}
+	sign := "-"
 	if add {
-		change.Op = imap.StoreFlagsAdd
+		sign = "+"
 	}
-	return s.run(ctx, op, s.open.name, func() error { return s.client.Store(uids, &change, nil).Close() })
+	reply, err := s.do(ctx, op, s.open.name, "UID STORE "+uids.String()+" "+sign+"FLAGS "+flagList(flags), "FETCH")
+	if err != nil {
+		return nil, err
+	}
+	told := map[imap.UID]mailbox.Flags{}
+	for _, response := range reply.Untagged {
+		// What cannot be read was not told: somebody looks.
+		if m, err := readRow(response, nil); err == nil && m.Known.Flags && uids.Contains(m.UID) {
+			told[m.UID] = m.Flags
+		}
+	}
+	return told, nil
 }
 
 // Expunge sends UID EXPUNGE (RFC 4315), never EXPUNGE, which would remove what others

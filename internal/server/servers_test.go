@@ -296,8 +296,8 @@ func TestMessages(t *testing.T) {
 			t.Fatalf("UIDs %v", u)
 		}
 
-		must(s.Store(ctx, imap.UIDSetNum(u[0]), true, mailbox.NewFlags(imap.FlagSeen, imap.FlagFlagged)))
-		must(s.Store(ctx, imap.UIDSetNum(u[0]), false, mailbox.NewFlags(imap.FlagFlagged)))
+		must(stored(s, ctx, imap.UIDSetNum(u[0]), true, mailbox.NewFlags(imap.FlagSeen, imap.FlagFlagged)))
+		must(stored(s, ctx, imap.UIDSetNum(u[0]), false, mailbox.NewFlags(imap.FlagFlagged)))
 		must(s.Fetch(ctx, imap.UIDSetNum(u[0]), everything, func(m *message.Message) {
 			if !m.Flags.Equal(mailbox.NewFlags(imap.FlagSeen)) || !m.Known.Covers(everything) {
 				t.Errorf("message %+v", m)
@@ -322,7 +322,7 @@ func TestMessages(t *testing.T) {
 			}
 			left = slices.Delete(left, 1, 2)
 		}
-		must(s.Store(ctx, imap.UIDSetNum(u[2]), true, mailbox.NewFlags(imap.FlagDeleted)))
+		must(stored(s, ctx, imap.UIDSetNum(u[2]), true, mailbox.NewFlags(imap.FlagDeleted)))
 		switch err := s.Expunge(ctx, imap.UIDSetNum(u[2])); {
 		case !s.Can().UIDPlus:
 			if err == nil || r.Sent("UID EXPUNGE") > 0 {

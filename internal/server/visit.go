@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/emersion/go-imap/v2"
@@ -148,7 +147,7 @@ func (v *visit) run(ctx context.Context, uids imap.UIDSet, tell func(*message.Me
 	case v.err != nil:
 		return apply.Opened{}, nil, v.err
 	case !v.open:
-		return apply.Opened{}, nil, s.explain("open", v.name, errors.Join(errAbandoned, err))
+		return apply.Opened{}, nil, s.explain("open", v.name, fmt.Errorf("its answer is lost: %w", err))
 	}
 	if err := v.r.ended(all, unreadable, append(errs, err)...); err != nil {
 		return v.opened, err, nil
