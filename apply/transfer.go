@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -106,11 +107,13 @@ func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox
 	if err != nil {
 		return nil, err
 	}
-	if err := f.again(ctx, msgs); err != nil {
-		return nil, fmt.Errorf("messages were copied from folder %q to %q, but: %w", f.op.Folder, to, err)
-	}
 	proven, rest := f.paired(msgs, t, to)
-	marked := map[imap.UID]bool{}
+	marks := marks{}
+	if len(rest) > 0 {
+		if marks, err = f.marks(ctx, msgs, to); err != nil {
+			return nil, err
+		}
+	}
 	var search []plan.Message
 	for _, m := range rest {
 		if f.rows[m.UID] == nil { // the UID of a message that is gone is no error for COPY (RFC 9051 section 6.4.7)
@@ -118,11 +121,6 @@ func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox
 			continue
 		}
 		search = append(search, m)
-	}
-	for _, m := range msgs {
-		if row := f.rows[m.UID]; row != nil && row.Flags.Has(imap.FlagDeleted) {
-			marked[m.UID] = true
-		}
 	}
 	found, lost, err := f.find(ctx, search, to)
 	if err != nil {
@@ -137,15 +135,32 @@ func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox
 	if len(lost) > 0 {
 		err = fmt.Errorf("the server said that it copied messages from folder %q to %q, but %d of them could not be found there for sure: they stay where they are, and there may be copies of them in %q", f.op.Folder, to, len(lost), to)
 	}
-	proven, marks := f.settleMarks(ctx, proven, marked, to)
-	return proven, errors.Join(err, marks)
+	proven, unsettled := f.settleMarks(ctx, proven, marks, to)
+	return proven, errors.Join(err, unsettled)
+}
+
+// marks says which messages of the step's folder carry \Deleted. Those that are not in it
+// were not looked at.
+type marks map[imap.UID]bool
+
+// marks looks at messages that were copied.
+func (f *filing) marks(ctx context.Context, msgs []plan.Message, to mailbox.Name) (marks, error) {
+	if err := f.again(ctx, msgs); err != nil {
+		return nil, fmt.Errorf("messages were copied from folder %q to %q, but: %w", f.op.Folder, to, err)
+	}
+	marked := marks{}
+	for _, m := range msgs {
+		row := f.rows[m.UID]
+		marked[m.UID] = row != nil && row.Flags.Has(imap.FlagDeleted)
+	}
+	return marked, nil
 }
 
 // settleMarks looks whether copies carry \Deleted, and returns those that are good.
 // COPY hands it on from a message that somebody has marked just before: there it is
 // taken back. A copy that carries it and whose message does not is no proof of
 // anything, since it is gone at anybody's next EXPUNGE: the message stays.
-func (f *filing) settleMarks(ctx context.Context, copies []placed, marked map[imap.UID]bool, to mailbox.Name) ([]placed, error) {
+func (f *filing) settleMarks(ctx context.Context, copies []placed, marked marks, to mailbox.Name) ([]placed, error) {
 	if len(copies) == 0 {
 		return nil, nil
 	}
@@ -157,24 +172,53 @@ func (f *filing) settleMarks(ctx context.Context, copies []placed, marked map[im
 	if err != nil {
 		return nil, err
 	}
-	var good []placed
-	var inherited []imap.UID
+	var good, carrying []placed
 	for _, c := range copies {
 		switch row := rows[c.at]; {
-		case row == nil || row.Flags.Has(imap.FlagDeleted) && !marked[c.UID]:
-			continue
+		case row == nil:
 		case row.Flags.Has(imap.FlagDeleted):
-			inherited = append(inherited, c.at)
+			carrying = append(carrying, c)
+		default:
+			good = append(good, c)
 		}
-		good = append(good, c)
 	}
+	inherited, err := f.inherited(ctx, carrying, marked, to)
+	if err != nil {
+		return good, err
+	}
+	good = append(good, inherited...)
 	if bad := len(copies) - len(good); bad > 0 {
 		err = fmt.Errorf(`somebody has removed the copies of %d messages in folder %q, or marked them \Deleted: the messages stay in folder %q`, bad, to, f.op.Folder)
 	}
 	if len(inherited) == 0 {
 		return good, err
 	}
-	return good, errors.Join(err, f.unmark(ctx, inherited))
+	back := make([]imap.UID, len(inherited))
+	for i, c := range inherited {
+		back[i] = c.at
+	}
+	if err := f.enter(ctx, to); err != nil {
+		return nil, err
+	}
+	return good, errors.Join(err, f.unmark(ctx, back))
+}
+
+// inherited are those copies that carry \Deleted because their messages do.
+func (f *filing) inherited(ctx context.Context, copies []placed, marked marks, to mailbox.Name) ([]placed, error) {
+	var unseen []plan.Message
+	for _, c := range copies {
+		if _, seen := marked[c.UID]; !seen {
+			unseen = append(unseen, c.Message)
+		}
+	}
+	if len(unseen) > 0 {
+		now, err := f.marks(ctx, unseen, to)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(marked, now)
+	}
+	return slices.DeleteFunc(copies, func(c placed) bool { return !marked[c.UID] }), nil
 }
 
 // paired takes what COPYUID says of the messages, as far as it can be right.

@@ -95,7 +95,7 @@ func (s *Session) Delete(ctx context.Context, name mailbox.Name) error {
 		delete(s.folders.wire, s.namespaces.own.canonical(name))
 	}
 	if len(all) > 1 {
-		s.keepRelisted(replies[1:], errs[1:])
+		s.keepRelisted(replies, errs)
 	}
 	return errs[0]
 }
@@ -207,7 +207,7 @@ func (s *Session) sendChanges(ctx context.Context, changes []*folderChange, errs
 		}
 	}
 	if len(all) > sent {
-		s.keepRelisted(replies[sent:], failed[sent:])
+		s.keepRelisted(replies, failed)
 	}
 }
 

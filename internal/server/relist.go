@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/imapform/imapform/apply"
@@ -16,13 +17,13 @@ type relisting struct {
 }
 
 // relists says whether what is changed is worth a listing of all folders, and may be
-// followed by one: several subscriptions one by one are not, and of a folder that is open
-// what is told would be out of date.
+// followed by one: several subscriptions one by one are not, of a folder that is open what
+// is told would be out of date, and under a rate it would have to be waited for on its own.
 func (s *Session) relists(all []apply.FolderChange) bool {
 	subscribes := func(c apply.FolderChange) bool {
 		return c.Kind == apply.ChangeSubscribe || c.Kind == apply.ChangeUnsubscribe
 	}
-	return s.located && s.open.name == "" && (len(all) > 1 || !slices.ContainsFunc(all, subscribes))
+	return s.located && s.open.name == "" && !s.allowance.limitsRate() && (len(all) > 1 || !slices.ContainsFunc(all, subscribes))
 }
 
 // relist are the commands of a listing.
@@ -39,11 +40,13 @@ func (s *Session) relistBehind() []asked {
 	return all
 }
 
-// keepRelisted keeps the answers to relistBehind. One that is not plain is of no use, nor
-// one that lists nothing: the server has listed the folders before it changed them.
+// keepRelisted keeps the answers to relistBehind, which are the last of a burst. They are of
+// no use where anything in it was refused, which may be waited for before anybody looks; nor
+// if they list nothing: then the server has listed the folders before it changed them.
 func (s *Session) keepRelisted(replies []wire.Reply, errs []error) {
+	replies = replies[len(replies)-2:]
 	lists := func(r wire.Response) bool { return r.Type == "LIST" }
-	if errs[0] == nil && errs[1] == nil && slices.ContainsFunc(replies[0].Untagged, lists) && s.heard.all() {
+	if errors.Join(errs...) == nil && slices.ContainsFunc(replies[0].Untagged, lists) && s.heard.all() {
 		s.relisted = &relisting{replies: replies, unreadable: s.heard.since(wire.FolderUnreadable)}
 	}
 }

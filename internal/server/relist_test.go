@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -73,7 +74,7 @@ func TestRelist(t *testing.T) {
 			return nil
 		}},
 		"the change is refused": {
-			script: plain.with("CREATE", "TAG NO no\r\n"), behind: true, kept: true,
+			script: plain.with("CREATE", "TAG NO [UNAVAILABLE] later\r\n"), behind: true,
 			change: func(s *Session, t *testing.T) error {
 				if err := s.Create(t.Context(), "new", ""); err == nil {
 					t.Error("it was made")
@@ -85,7 +86,7 @@ func TestRelist(t *testing.T) {
 		"LSUB is refused":    {script: plain.with("LSUB", "TAG NO no\r\n").then("LSUB", lsub), change: create, behind: true},
 		"LIST tells nothing": {script: plain.with("LIST", "TAG OK\r\n").then("LIST", rows), change: create, behind: true},
 		"listed before the change": {
-			script: plain.with("CREATE", "").with("LIST", "* LIST () \"/\" INBOX\r\nTAG OK\r\nFORMER OK\r\n").then("LIST", rows), change: create, behind: true,
+			script: plain.with("CREATE", "").with("LIST", "* LIST () \"/\" INBOX\r\n* STATUS INBOX (MESSAGES 3 UIDNEXT 10 UIDVALIDITY 7)\r\nTAG OK\r\nFORMER OK\r\n").then("LIST", rows), change: create, behind: true,
 		},
 		"the change tells of a folder that is not": {
 			script: plain.with("CREATE", "* LIST () \"/\" odd\r\nTAG OK\r\n"), change: create, behind: true, kept: true,
@@ -206,5 +207,22 @@ func TestRelistIsAWholeListing(t *testing.T) {
 	}
 	if state, known := s.listed("INBOX"); !known || state.UIDNext != imap.UID(10) {
 		t.Errorf("of INBOX %+v is known", state)
+	}
+}
+
+// Where commands have to be waited for one by one, none is sent that nobody may ask for.
+func TestNoRelistUnderRate(t *testing.T) {
+	f := newFake(t, greeting, polite())
+	f.account.MaxRate = 1000
+	s, err := Dial(t.Context(), f.account, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.drop()
+	if err := errors.Join(s.Create(t.Context(), "a", ""), s.Delete(t.Context(), "a")); err != nil {
+		t.Error(err)
+	}
+	if sent := slices.Concat(f.sent("LIST"), f.sent("LSUB")); len(sent) > 0 {
+		t.Errorf("sent %q", sent)
 	}
 }
