@@ -11,6 +11,7 @@ import (
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/cache"
+	"github.com/imapform/imapform/internal/state"
 )
 
 // caching says whether, and where, what is read of messages is remembered. The zero
@@ -36,7 +37,7 @@ func (c caching) dir(inv *invocation) (string, error) {
 	if c.named != "" {
 		return inv.path(c.named), nil
 	}
-	dir, err := cache.Dir(inv.environment)
+	dir, err := state.CacheDir(inv.environment)
 	if err != nil {
 		return "", fmt.Errorf("%w, or by -cache-dir=DIR", err)
 	}
@@ -64,7 +65,7 @@ func (inv *invocation) openCaches(c caching, all []*planned) {
 			break
 		}
 	}
-	if err != nil && (c.named != "" || inv.environment[cache.Variable] != "") {
+	if err != nil && (c.named != "" || inv.environment[state.CacheVariable] != "") {
 		inv.diagnose(hcl.Diagnostics{{Severity: hcl.DiagWarning, Summary: "Nothing is remembered for the next plan", Detail: sentence(err.Error())}}, nil)
 	}
 }

@@ -26,24 +26,28 @@ func EachStatus(ctx context.Context, s interface {
 	return states, errs
 }
 
-// EachFolder does one after the other what apply.Server.Folders does at once.
-func EachFolder(ctx context.Context, s interface {
+// A folderChanger changes folders one by one.
+type folderChanger interface {
 	Create(context.Context, mailbox.Name, mailbox.Use) error
 	Rename(ctx context.Context, from, to mailbox.Name) error
 	Subscribe(context.Context, mailbox.Name, bool) error
-}, all []apply.FolderChange) []error {
-	return each(len(all), func(i int) error {
-		switch c := all[i]; c.Kind {
-		case apply.ChangeCreate:
-			return s.Create(ctx, c.Name, c.Use)
-		case apply.ChangeRename:
-			return s.Rename(ctx, c.Name, c.To)
-		case apply.ChangeSubscribe, apply.ChangeUnsubscribe:
-			return s.Subscribe(ctx, c.Name, c.Kind == apply.ChangeSubscribe)
-		default:
-			return fmt.Errorf("%d is no change to a folder", c.Kind)
-		}
-	})
+}
+
+// EachFolder does one after the other what apply.Server.Folders does at once.
+func EachFolder(ctx context.Context, s folderChanger, all []apply.FolderChange) []error {
+	return each(len(all), func(i int) error { return changeFolder(ctx, s, all[i]) })
+}
+
+func changeFolder(ctx context.Context, s folderChanger, c apply.FolderChange) error {
+	switch c.Kind {
+	case apply.ChangeCreate:
+		return s.Create(ctx, c.Name, c.Use)
+	case apply.ChangeRename:
+		return s.Rename(ctx, c.Name, c.To)
+	case apply.ChangeSubscribe, apply.ChangeUnsubscribe:
+		return s.Subscribe(ctx, c.Name, c.Kind == apply.ChangeSubscribe)
+	}
+	return fmt.Errorf("%d is no change to a folder", c.Kind)
 }
 
 // EachMove does one after the other what apply.Server.Moves does at once.

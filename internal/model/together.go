@@ -47,17 +47,7 @@ func (a *Account) Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet
 
 // Folders implements apply.Server.
 func (a *Account) Folders(ctx context.Context, all []apply.FolderChange) []error {
-	return a.together(len(all), func(i int) error {
-		switch c := all[i]; c.Kind {
-		case apply.ChangeCreate:
-			return a.Create(ctx, c.Name, c.Use)
-		case apply.ChangeRename:
-			return a.Rename(ctx, c.Name, c.To)
-		case apply.ChangeSubscribe, apply.ChangeUnsubscribe:
-			return a.Subscribe(ctx, c.Name, c.Kind == apply.ChangeSubscribe)
-		}
-		return refused("what is that?")
-	})
+	return a.together(len(all), func(i int) error { return changeFolder(ctx, a, all[i]) })
 }
 
 // Moves implements apply.Server.

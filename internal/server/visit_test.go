@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -208,27 +209,61 @@ func TestVisit(t *testing.T) {
 	}
 }
 
-// What the listing told of a folder that is visited is not believed any more, and a server
-// that once told no UIDNEXT is asked for it first from then on.
-func TestVisitForgetsTheListing(t *testing.T) {
+// A server that once told no UIDNEXT is asked for it first from then on.
+func TestVisitWithoutUIDNext(t *testing.T) {
 	f, s := dialFake(t, polite().with("SELECT", "* 3 EXISTS\r\n* OK [UIDVALIDITY 7] x\r\nTAG OK\r\n").
 		with(`STATUS "Work"`, "* STATUS Work (MESSAGES 3 UIDNEXT 10 UIDVALIDITY 7)\r\nTAG OK\r\n").
 		with("UID FETCH 2 ", "* 1 FETCH (UID 2 FLAGS ())\r\nTAG OK\r\n"))
-	if _, err := s.List(t.Context()); err != nil {
+	if err := s.locate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 {
+	for i, want := range []int{6, 4} {
 		before := len(f.sent(""))
 		told := 0
 		if _, seen, err := s.Visit(t.Context(), "Work", imap.UIDSetNum(2), message.Parts{Flags: true}, func(*message.Message) { told++ }); seen != nil || err != nil || told != 1 {
 			t.Errorf("told of %d messages, %v, %v", told, seen, err)
 		}
-		if sent := f.sent("")[before:]; before > 8 && len(sent) != 4 {
-			t.Errorf("sent %q", sent)
+		if sent := f.sent("")[before:]; len(sent) != want {
+			t.Errorf("visit %d sent %q", i+1, sent)
 		}
 	}
+}
+
+// What the listing told of a folder that is opened for writing is not believed any more.
+func TestVisitAndTryOutForgetTheListing(t *testing.T) {
+	_, s := dialFake(t, polite().with("UID FETCH 2 ", "* 1 FETCH (UID 2 FLAGS ())\r\nTAG OK\r\n"))
+	if _, err := s.List(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Visit(t.Context(), "Work", imap.UIDSetNum(2), message.Parts{Flags: true}, func(*message.Message) {}); err != nil {
+		t.Fatal(err)
+	}
 	if _, known := s.listed("Work"); known {
-		t.Error("what was listed is still believed")
+		t.Error("what was listed of a folder is believed although it was visited")
+	}
+	if _, left := s.TryOut(t.Context(), []mailbox.Name{"INBOX"}); left != nil {
+		t.Fatal(left)
+	}
+	if _, known := s.listed("INBOX"); known {
+		t.Error("what was listed of a folder is believed although it was tried")
+	}
+}
+
+// When time is up while a folder is read it is open, and reading was cut off, or it is not.
+func TestVisitCutOff(t *testing.T) {
+	for range 20 {
+		_, s := dialFake(t, polite().with("UID FETCH", ""))
+		if err := s.locate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		o, seen, err := s.Visit(ctx, "Work", imap.UIDSetNum(2), message.Parts{Flags: true}, func(*message.Message) { t.Error("a message is told") })
+		cancel()
+		isOpen := err == nil && apply.Lost(seen) && o.UIDNext == 10 && opened(s) == "Work for writing"
+		isNot := apply.Lost(err) && seen == nil && o.UIDNext == 0 && opened(s) == "nothing"
+		if !isOpen && !isNot {
+			t.Fatalf("opened %+v, seen %v, error %v; open is %s", o, seen, err, opened(s))
+		}
 	}
 }
 
