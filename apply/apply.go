@@ -132,6 +132,9 @@ type Opened struct {
 type Transfer struct {
 	UIDValidity uint32 // of the destination
 	Pairs       []Pair
+	// Unclear says that there was more, or all, of which nothing counts: it cannot be
+	// read, cannot be true, or whose it is cannot be told.
+	Unclear bool
 }
 
 // An Append is a message to add to a folder.

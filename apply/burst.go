@@ -19,7 +19,7 @@ const maxTogether = 32
 type salvo struct {
 	piece
 	step   *moving
-	unseen bool // some of its messages were not seen since the folder was opened
+	unseen bool // some of its messages were not seen, or not judged, since the folder was opened
 
 	transfer Transfer
 	said     error
@@ -86,7 +86,7 @@ func (b *burst) see(ctx context.Context, all []*salvo) error {
 	}
 	var unknown []imap.UID
 	for _, s := range all {
-		s.on, s.unseen = b.connection, false
+		s.on, s.unseen = b.connection, s.step.on != b.connection
 		for _, m := range s.msgs {
 			if _, known := b.rows[m.UID]; !known {
 				unknown, s.unseen = append(unknown, m.UID), true
@@ -184,6 +184,9 @@ func (b *burst) deal(ctx context.Context, s *salvo, gone error) error {
 // has told.
 func (b *burst) movedOf(ctx context.Context, s *salvo, gone error) ([]placed, error) {
 	if gone == nil || s.said != nil || s.on != b.connection {
+		if !Lost(s.said) {
+			s.on = b.connection // on which it is looked, and which may be lost, too
+		}
 		return s.movedAtOnce(ctx, s.msgs, s.transfer, s.said)
 	}
 	moved, rest := s.paired(s.msgs, s.transfer, s.op.To)

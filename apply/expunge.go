@@ -106,12 +106,13 @@ func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Messa
 }
 
 // seeMarks sees which messages carry \Deleted after STORE: by what the server tells with
-// it, else by a look.
+// it, else by a look. That one does not carry it is not believed without: what was told
+// may be of before the change, and the mark would stay.
 func (f *filing) seeMarks(ctx context.Context, msgs []plan.Message, told map[imap.UID]mailbox.Flags) error {
 	var untold []imap.UID
 	for _, m := range msgs {
-		flags, is := told[m.UID]
-		if row := f.rows[m.UID]; is && row != nil {
+		flags := told[m.UID]
+		if row := f.rows[m.UID]; row != nil && flags.Has(imap.FlagDeleted) {
 			now := *row
 			now.Flags = flags
 			f.rows[m.UID] = &now

@@ -42,11 +42,19 @@ func (f *filing) flag(ctx context.Context, folder mailbox.Name, msgs []placed) (
 		delete(is, uid)
 	}
 	maps.Copy(is, told)
-	untold := slices.DeleteFunc(stored, func(uid imap.UID) bool { _, is := told[uid]; return is })
+	asWanted := map[imap.UID]bool{} // else what was told may be of before the change
+	for _, m := range msgs {
+		now, there := told[m.at]
+		asWanted[m.at] = there && len(wrong(m.Message, now)) == 0
+	}
+	untold := slices.DeleteFunc(stored, func(uid imap.UID) bool { return asWanted[uid] })
 	if len(untold) > 0 {
 		rows, err := f.fetch(ctx, untold, message.Parts{Flags: true})
 		if err != nil {
 			return nil, errors.Join(refused, fmt.Errorf("look whether flags were changed: %w", err))
+		}
+		for _, uid := range untold {
+			delete(is, uid)
 		}
 		for uid, row := range rows {
 			is[uid] = row.Flags
@@ -139,7 +147,7 @@ func (f *filing) flagged(folder mailbox.Name, msgs []placed, was, is map[imap.UI
 		if folder == f.op.Folder {
 			f.rows[m.at].Flags = now
 		}
-		if wrong := m.Add.Without(now).With(m.Remove.Common(now)); len(wrong) > 0 {
+		if wrong := wrong(m.Message, now); len(wrong) > 0 {
 			lost = lost.With(wrong)
 			continue
 		}
@@ -158,6 +166,11 @@ func (f *filing) flagged(folder mailbox.Name, msgs []placed, was, is map[imap.UI
 		return good, refused
 	}
 	return good, fmt.Errorf("folder %q does not keep %s: the server does not allow it there, or dropped it silently", folder, lost)
+}
+
+// wrong are the flags that a message lacks, or has and should not have.
+func wrong(m plan.Message, now mailbox.Flags) mailbox.Flags {
+	return m.Add.Without(now).With(m.Remove.Common(now))
 }
 
 // noteFlags notes the flags that are seen to be changed on the messages.

@@ -60,7 +60,8 @@ func (f *filing) movedAtOnce(ctx context.Context, msgs []plan.Message, t Transfe
 	if Lost(said) || isJournal(said) {
 		return nil, said
 	}
-	silent := f.tells && len(t.Pairs) == 0 && !f.server.Can().Labels // it tells what it moves, and told nothing: it moved nothing
+	// It tells what it moves, and has told nothing: it moved nothing.
+	silent := f.tells && said == nil && len(t.Pairs) == 0 && !t.Unclear && !f.server.Can().Labels
 	f.tells = f.tells || len(t.Pairs) > 0
 	moved, rest := f.paired(msgs, t, f.op.To)
 	if said == nil && len(rest) == 0 {

@@ -45,6 +45,7 @@ type burst struct {
 type moving struct {
 	*filing
 	left  []plan.Message // to be moved, by UID
+	on    int            // the connection on which these were judged
 	ended bool
 }
 
@@ -138,6 +139,7 @@ func (b *burst) prepare(ctx context.Context) error {
 				return cmp.Or(b.failAll(fatal), fatal)
 			}
 		}
+		s.on = b.connection
 		slices.SortFunc(s.left, func(x, y plan.Message) int { return cmp.Compare(x.UID, y.UID) })
 	}
 	b.void()

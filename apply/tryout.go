@@ -13,10 +13,10 @@ import (
 // tryOut opens every folder in which messages are to be changed, before anything is
 // changed anywhere: one that is read-only stops the whole plan, while it is whole.
 // Whatever else keeps a folder from being opened stops its own steps, later. Where
-// nothing can be changed before the only folder is opened, that is early enough.
+// nothing can be changed but in the only folder, its own steps are early enough.
 func (r *run) tryOut(ctx context.Context) error {
-	names, first := sourcesOf(r.plan)
-	if len(names) == 0 || len(names) == 1 && first {
+	names, alone := sourcesOf(r.plan)
+	if len(names) == 0 || len(names) == 1 && alone {
 		return nil
 	}
 	var closed []error
@@ -36,17 +36,17 @@ func (r *run) tryOut(ctx context.Context) error {
 	return errors.Join(closed...)
 }
 
-// sourcesOf are the folders in which a plan changes messages, and whether nothing else is
-// changed before the first of them is.
-func sourcesOf(p *plan.Plan) (names []mailbox.Name, first bool) {
-	for i, step := range p.Steps {
+// sourcesOf are the folders in which a plan changes messages, and whether it changes
+// nothing else.
+func sourcesOf(p *plan.Plan) (names []mailbox.Name, alone bool) {
+	alone = true
+	for _, step := range p.Steps {
 		op, ok := step.Op.(plan.File)
-		if i == 0 {
-			first = ok
-		}
-		if ok && !slices.Contains(names, op.Was) {
+		if !ok {
+			alone = false
+		} else if !slices.Contains(names, op.Was) {
 			names = append(names, op.Was)
 		}
 	}
-	return names, first
+	return names, alone
 }

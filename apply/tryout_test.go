@@ -61,6 +61,25 @@ func TestRunRefusesReadOnly(t *testing.T) {
 	}
 }
 
+// So it does where mail is changed first, and in no other folder, and another is removed.
+func TestRunRefusesReadOnlyBeforeItRemoves(t *testing.T) {
+	a := model.New(model.Variants()[0])
+	fill(a, "Shared", letter("b"))
+	a.MakeFolder("Empty")
+	p := planned(a,
+		file(t, a, plan.File{Folder: "Shared", Add: mailbox.Flags{imap.FlagSeen}}),
+		step(plan.Remove{Name: "Empty"}),
+	)
+	before := a.Dump()
+	r, err := apply.Run(t.Context(), p, guarded{a, "Shared"}, apply.Options{})
+	if err == nil || !strings.Contains(err.Error(), `folder "Shared" is read-only`) {
+		t.Errorf("got %v", err)
+	}
+	if r.Destroyed != 0 || a.Dump() != before {
+		t.Errorf("something was changed: %+v", r)
+	}
+}
+
 // A server that tells what it moves and tells nothing has moved nothing, even if
 // the messages lie in the destination by now: somebody else was quicker.
 func TestRunCountsOnlyItsOwnMoves(t *testing.T) {

@@ -66,10 +66,12 @@ func (s *Session) transfers(ctx context.Context, command string, all []apply.Mov
 		return transfers, everyOne(len(all), fmt.Errorf("%s: %w", describe(op, ""), errOverlap))
 	}
 	replies, failed := s.together(ctx, requests)
-	for j, told := range shareOut(sent, owners, replies) {
+	told, unclear := shareOut(sent, owners, replies)
+	for j := range told {
 		i := of[j]
 		if errs[i] = failed[j]; errs[i] == nil {
-			transfers[i] = newTransfer(sent[j].uids, told)
+			transfers[i] = newTransfer(sent[j].uids, told[j])
+			transfers[i].Unclear = transfers[i].Unclear || unclear[j]
 		}
 	}
 	return transfers, errs
@@ -141,8 +143,9 @@ func ownerOf(owners []owner, uid imap.UID) (int, bool) {
 // tagged responses, or ahead of them (RFC 6851 section 4.3), where commands that run at
 // the same time may be told of in any order. A transfer that one of them leaves in doubt
 // is told nothing: of messages of two, or of none, or of a copy that two were told of.
-func shareOut(all []transfer, owners []owner, replies []wire.Reply) [][]*wire.Copied {
-	told := make([][]*wire.Copied, len(all))
+// Unclear are those, and those of which one may be that cannot be read.
+func shareOut(all []transfer, owners []owner, replies []wire.Reply) (told [][]*wire.Copied, unclear []bool) {
+	told, unclear = make([][]*wire.Copied, len(all)), make([]bool, len(all))
 	doubt := make([]bool, len(all))
 	type place struct {
 		target string
@@ -178,35 +181,41 @@ func shareOut(all []transfer, owners []owner, replies []wire.Reply) [][]*wire.Co
 	}
 	for i, reply := range replies {
 		for _, n := range reply.Told {
-			if n.Copied != nil {
+			switch {
+			case n.Copied != nil:
 				share(n.Copied, -1)
+			case n.Code == "COPYUID":
+				unclear = slices.Repeat([]bool{true}, len(all))
 			}
 		}
-		if reply.Copied != nil {
+		switch {
+		case reply.Copied != nil:
 			share(reply.Copied, i)
+		case reply.Code == "COPYUID":
+			unclear[i] = true
 		}
 	}
 	for i := range told {
 		if doubt[i] {
-			told[i] = nil
+			told[i], unclear[i] = nil, true
 		}
 	}
-	return told
+	return told, unclear
 }
 
-// newTransfer pairs what COPYUID tells. What cannot be true counts as nothing told:
-// then somebody looks.
+// newTransfer pairs what COPYUID tells. What cannot be true does not count: then somebody
+// looks.
 func newTransfer(asked imap.UIDSet, told []*wire.Copied) apply.Transfer {
 	var t apply.Transfer
 	from, to := map[imap.UID]bool{}, map[imap.UID]bool{}
 	for _, c := range told {
 		if t.UIDValidity != 0 && t.UIDValidity != c.UIDValidity {
-			return apply.Transfer{}
+			return apply.Transfer{Unclear: true}
 		}
 		t.UIDValidity = c.UIDValidity
 		for i, uid := range c.Source {
 			if !asked.Contains(uid) || from[uid] || to[c.Dest[i]] {
-				return apply.Transfer{}
+				return apply.Transfer{Unclear: true}
 			}
 			from[uid], to[c.Dest[i]] = true, true
 			t.Pairs = append(t.Pairs, apply.Pair{From: uid, To: c.Dest[i]})
