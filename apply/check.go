@@ -54,6 +54,8 @@ func lacking(op plan.File, can Can) string {
 		return "the server offers neither MOVE (RFC 6851) nor UIDPLUS (RFC 4315): without one of them messages cannot be moved safely, and nothing was changed; leave move_to and delete out of this account's rules, or use copy_to"
 	case op.Away == plan.AwayMove && can.Labels && !can.Move:
 		return "the folders of the server are labels, and it does not offer MOVE (RFC 6851): without it messages cannot be moved safely, and nothing was changed; leave move_to and delete out of this account's rules"
+	case op.Away == plan.AwayPermanent && !can.UIDPlus && !can.Move:
+		return "the server does not offer UIDPLUS (RFC 4315): without it messages cannot be deleted for good without deleting others, and nothing was changed; leave delete = \"permanent\" out of this account's rules"
 	case op.Away == plan.AwayPermanent && !can.UIDPlus:
 		return "the server does not offer UIDPLUS (RFC 4315): without it messages cannot be deleted for good without deleting others, and nothing was changed; say delete = \"trash\" instead"
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/model"
+	"github.com/imapform/imapform/plan"
 )
 
 // memory is a journal that forgets nothing until it dies.
@@ -179,4 +180,34 @@ func TestResumeAfterRename(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A run that dies between making folders and subscribing to them is finished: no plan
+// would find that, as the folders are there.
+func TestResumeSubscribes(t *testing.T) {
+	a := model.New(model.Variants()[0])
+	p := planned(a,
+		step(plan.Create{Name: "One"}), step(plan.Create{Name: "Two"}),
+		step(plan.Set{Name: "One", Subscribed: true, Created: true}), step(plan.Set{Name: "Two", Subscribed: true, Created: true}),
+	)
+	log := &memory{left: -1}
+	a.Before = only("SUBSCRIBE", func(model.Op) error { return model.ErrLost })
+	if _, err := apply.Run(t.Context(), p, a, apply.Options{Journal: log}); !apply.Lost(err) {
+		t.Fatalf("got %v", err)
+	}
+	a.Before = nil
+	a.Reconnect()
+	resumed, err := apply.Resume(t.Context(), log.records, a, apply.Options{Journal: log, Wait: again(a).Wait})
+	if err != nil || len(resumed.Notes) != 1 {
+		t.Errorf("%+v, %v", resumed, err)
+	}
+	careful(t, a)
+	for _, f := range a.Listing().Folders {
+		if f.Name != "INBOX" && !f.Subscribed {
+			t.Errorf("%q is not subscribed", f.Name)
+		}
+	}
+	if again, err := apply.Resume(t.Context(), log.records, a, apply.Options{Journal: log, Wait: again(a).Wait}); err != nil || len(again.Notes) > 0 {
+		t.Errorf("once more: %+v, %v", again, err)
+	}
 }

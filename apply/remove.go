@@ -104,7 +104,7 @@ func (r *run) remove(ctx context.Context, i int, op plan.Remove) (notes []string
 
 // moveAside renames an empty folder that is to be deleted, and lists the folders then.
 func (r *run) moveAside(ctx context.Context, known listing, n, aside mailbox.Name) (listing, error) {
-	if err := r.mustBeEmpty(ctx, known, n); err != nil {
+	if err := seemsEmpty(known, n); err != nil {
 		return nil, err
 	}
 	r.setAside[n] = true
@@ -124,17 +124,27 @@ func (r *run) moveAside(ctx context.Context, known listing, n, aside mailbox.Nam
 	return known, nil
 }
 
-// mustBeEmpty fails if a folder that is not open holds anything: messages, also
-// those marked \Deleted, or folders.
-func (r *run) mustBeEmpty(ctx context.Context, known listing, n mailbox.Name) error {
+// seemsEmpty is mustBeEmpty by the listing alone: before anything is done, so that a
+// folder that holds something keeps its name.
+func seemsEmpty(known listing, n mailbox.Name) error {
 	if child, ok := known.child(n); ok {
 		return &notEmpty{fmt.Errorf("folder %q is not removed: folder %q lies below it", n, child)}
 	}
 	if known[n].HasChildren {
 		return &notEmpty{fmt.Errorf("folder %q is not removed: the server says that folders lie below it, but lists none that can be named", n)}
 	}
-	if !known[n].Selectable {
-		return nil
+	if known[n].Messages > 0 {
+		return &notEmpty{fmt.Errorf("folder %q is not removed: it holds messages (%d)", n, known[n].Messages)}
+	}
+	return nil
+}
+
+// mustBeEmpty fails if a folder that is not open holds anything: messages, also
+// those marked \Deleted, or folders. It looks once more, as what was on its way when
+// the folder got its name may have come in since it was listed.
+func (r *run) mustBeEmpty(ctx context.Context, known listing, n mailbox.Name) error {
+	if err := seemsEmpty(known, n); err != nil || !known[n].Selectable {
+		return err
 	}
 	state, err := r.server.Status(ctx, n)
 	if err != nil {

@@ -64,6 +64,15 @@ func Resume(ctx context.Context, records []journal.Record, s Server, o Options) 
 		}
 		err = errors.Join(err, again)
 	}
+	again := r.persist(ctx, func() error {
+		notes, err := r.subscribeUnseen(ctx, records)
+		resumed.Notes = append(resumed.Notes, notes...)
+		return err
+	})
+	if Later(again) {
+		return resumed, again
+	}
+	err = errors.Join(err, again)
 	if f := setAside(records); f != nil {
 		var notes []string
 		back := r.persist(ctx, func() (err error) {
@@ -171,6 +180,47 @@ func (r *run) followRename(ctx context.Context, f journal.Folder) (notes []strin
 		return nil, err
 	}
 	return []string{fmt.Sprintf("folder %q was renamed to %q, and the subscriptions have followed it", f.Name, f.To)}, nil
+}
+
+// subscribeUnseen subscribes to the folders that the run has made and was to subscribe to,
+// which was not seen to be done: no plan would find that, as it is what goes with making
+// a folder.
+func (r *run) subscribeUnseen(ctx context.Context, records []journal.Record) (notes []string, err error) {
+	made, wanted := map[mailbox.Name]bool{}, []mailbox.Name(nil)
+	for _, rec := range records {
+		switch f := rec.Folder; {
+		case rec.Made != nil && rec.Made.Verb == journal.VerbSubscribe:
+			wanted = slices.DeleteFunc(wanted, func(n mailbox.Name) bool { return n == rec.Made.Name })
+		case f == nil:
+		case f.Verb == journal.VerbCreate:
+			made[f.Name] = true
+		case f.Verb == journal.VerbSubscribe && made[f.Name] && !slices.Contains(wanted, f.Name):
+			wanted = append(wanted, f.Name)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	known, err := r.settled(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var changes []FolderChange
+	for _, n := range wanted {
+		if known.exists(n) && !known[n].Subscribed {
+			changes = append(changes, FolderChange{Kind: ChangeSubscribe, Name: n})
+		}
+	}
+	if err := r.subscribeAll(ctx, changes); err != nil || len(changes) == 0 {
+		return nil, err
+	}
+	for _, c := range changes {
+		r.ledger.note(journal.Record{Made: c.record()})
+	}
+	if len(changes) == 1 {
+		return []string{fmt.Sprintf("folder %q, which was made, is subscribed to, as it was to be", changes[0].Name)}, nil
+	}
+	return []string{fmt.Sprintf("%d folders, which were made, are subscribed to, as they were to be", len(changes))}, nil
 }
 
 // setAside is the folder that the run was removing when it died; nil: none.

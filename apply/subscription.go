@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/imapform/imapform/internal/journal"
@@ -64,7 +65,7 @@ func (r *run) unsubscribeNew(ctx context.Context, n mailbox.Name, was, is listin
 	return r.subscribe(ctx, n, false)
 }
 
-// subscribe changes a subscription; the folders are listed anew after it.
+// subscribe changes a subscription.
 func (r *run) subscribe(ctx context.Context, n mailbox.Name, subscribed bool) error {
 	return r.subscribeUnless(ctx, n, subscribed, false)
 }
@@ -75,8 +76,9 @@ func (r *run) subscribeUnless(ctx context.Context, n mailbox.Name, subscribed, l
 	if subscribed {
 		verb = "subscribe to"
 	}
-	defer func() { r.known = nil }()
-	return r.patiently(ctx, func() error {
+	known := r.known
+	r.known = nil
+	err := r.patiently(ctx, func() error {
 		if looked { // some servers refuse what is so already
 			known, err := r.listAgain(ctx)
 			if err != nil || known[n].Subscribed == subscribed {
@@ -88,6 +90,13 @@ func (r *run) subscribeUnless(ctx context.Context, n mailbox.Name, subscribed, l
 			return r.server.Subscribe(ctx, n, subscribed)
 		}, "%s folder %q", verb, n)
 	})
+	if err == nil && known != nil && r.known == nil {
+		r.known = maps.Clone(known)
+		f := r.known[n]
+		f.Name, f.Subscribed = n, subscribed
+		r.known[n] = f
+	}
+	return err
 }
 
 func subscribing(on bool) journal.Verb {

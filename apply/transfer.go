@@ -36,8 +36,12 @@ func (f *filing) copyTo(ctx context.Context, msgs []plan.Message, to mailbox.Nam
 		return there, nil
 	}
 	copies, err := f.copyProven(ctx, todo, to)
-	f.out.Done.Copied += len(copies)
-	f.into(journal.VerbCopy, to, copies)
+	made := copies
+	if unseen, ok := errors.AsType[*unseenCopies](err); ok {
+		made = unseen.copies
+	}
+	f.out.Done.Copied += len(made)
+	f.into(journal.VerbCopy, to, made)
 	if Lost(err) || f.op.FlagsFirst || f.server.Can().Labels { // where a copy is the message itself, and gets its flags last
 		return append(there, unplaced(copies)...), err
 	}
@@ -135,9 +139,27 @@ func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox
 	if len(lost) > 0 {
 		err = fmt.Errorf("the server said that it copied messages from folder %q to %q, but %d of them could not be found there for sure: they stay where they are, and there may be copies of them in %q", f.op.Folder, to, len(lost), to)
 	}
-	proven, unsettled := f.settleMarks(ctx, proven, marks, to)
-	return proven, errors.Join(err, unsettled)
+	good, unsettled := f.settleMarks(ctx, proven, marks, to)
+	if errors.Is(unsettled, ErrReadOnly) {
+		unsettled = &unseenCopies{to, proven, unsettled}
+	}
+	return good, errors.Join(err, unsettled)
 }
+
+// An unseenCopies is the error of copies that were proven, in a folder into which nobody
+// may look to change anything: whether they carry \Deleted is not known.
+type unseenCopies struct {
+	to     mailbox.Name
+	copies []placed
+	why    error
+}
+
+func (e *unseenCopies) Error() string {
+	return fmt.Sprintf("%d messages were copied to folder %q; whether somebody has marked them there could not be seen: %v", len(e.copies), e.to, e.why)
+}
+
+// Unwrap returns why they could not be seen.
+func (e *unseenCopies) Unwrap() error { return e.why }
 
 // marks says which messages of the step's folder carry \Deleted. Those that are not in it
 // were not looked at.

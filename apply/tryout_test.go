@@ -102,3 +102,21 @@ func TestRunCountsOnlyItsOwnMoves(t *testing.T) {
 		t.Errorf("got %+v", r)
 	}
 }
+
+// Copies into a folder that nobody may change are told, although it cannot be seen whether
+// they stay.
+func TestCopiesIntoReadOnly(t *testing.T) {
+	a := model.New(model.Variants()[0])
+	fill(a, "From", letter("a"), letter("b"))
+	a.MakeFolder("Boss")
+	p := planned(a, file(t, a, plan.File{Folder: "From", Copies: []mailbox.Name{"Boss"}}))
+	r, err := apply.Run(t.Context(), p, guarded{a, "Boss"}, apply.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	careful(t, a)
+	o := r.Steps[0]
+	if o.Status != apply.StatusFailed || o.Done.Copied != 2 || r.Messages.Copied != 2 || !strings.Contains(o.Err.Error(), `2 messages were copied to folder "Boss"`) {
+		t.Errorf("%+v", o)
+	}
+}

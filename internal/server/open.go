@@ -48,7 +48,7 @@ func (s *Session) Open(ctx context.Context, name mailbox.Name) (apply.Opened, er
 // ErrReadOnly.
 func changeable(name mailbox.Name, opened apply.Opened, reply wire.Reply) error {
 	if _, told := told(reply, "PERMANENTFLAGS"); reply.Code == "READ-ONLY" || told && len(opened.Permanent) == 0 && !opened.NewKeyword {
-		return fmt.Errorf("open folder %q: %w: nothing in it can be changed, and nothing was", name, ErrReadOnly)
+		return fmt.Errorf("open folder %q: %w: nothing in it can be changed", name, ErrReadOnly)
 	}
 	return nil
 }
