@@ -85,6 +85,9 @@ type folderGroup struct {
 
 	steps   []int // to be sent together
 	changes []FolderChange
+
+	seen   listing // once nothing of what was left in doubt changed any more; nil: unknown
+	seenOn int     // the connection on which it was seen
 }
 
 // add takes a step to be sent, and sends what is due.
@@ -112,7 +115,7 @@ func (g *folderGroup) add(ctx context.Context, i int) error {
 // ends the run.
 func (g *folderGroup) send(ctx context.Context) error {
 	steps, changes, on := g.steps, g.changes, g.connection
-	g.steps, g.changes = nil, nil
+	g.steps, g.changes, g.seen = nil, nil, nil
 	if len(steps) == 0 {
 		return nil
 	}
@@ -202,7 +205,7 @@ func (g *folderGroup) sendAgain(ctx context.Context, i, on int, failed error) er
 		if passing(err) || Lost(err) && on == g.connection { // else there is another connection since
 			return err
 		}
-		now, err := g.settled(ctx)
+		now, err := g.lookAgain(ctx)
 		if err != nil {
 			return err
 		}
@@ -217,9 +220,24 @@ func (g *folderGroup) sendAgain(ctx context.Context, i, on int, failed error) er
 		if err != nil {
 			return err
 		}
+		if Lost(errs[0]) || passing(errs[0]) {
+			g.seen = nil
+		}
 		return errs[0]
 	}
 	return g.persist(ctx, func() error { return g.patiently(ctx, once) })
+}
+
+// lookAgain lists the folders once nothing changes any more: once for all that one burst
+// has left in doubt. If the server goes on with the burst even so, what is sent again is
+// refused, and the last look shows it.
+func (g *folderGroup) lookAgain(ctx context.Context) (listing, error) {
+	if g.seen != nil && g.seenOn == g.connection {
+		return g.seen, nil
+	}
+	now, err := g.settled(ctx)
+	g.seen, g.seenOn = now, g.connection
+	return now, err
 }
 
 // judge looks at the folders and says of each operation what came of it.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/journal"
+	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/model"
 	"github.com/imapform/imapform/plan"
 )
@@ -209,5 +210,42 @@ func TestResumeSubscribes(t *testing.T) {
 	}
 	if again, err := apply.Resume(t.Context(), log.records, a, apply.Options{Journal: log, Wait: again(a).Wait}); err != nil || len(again.Notes) > 0 {
 		t.Errorf("once more: %+v, %v", again, err)
+	}
+}
+
+// What a burst of folder commands leaves in doubt is waited for and looked at once, not
+// once for each of them.
+func TestLostBurstOfFoldersIsLookedAtOnce(t *testing.T) {
+	for _, overrun := range []int{0, 3, 100} {
+		a := model.New(model.Variants()[0])
+		a.Overrun = overrun
+		var steps []plan.Step
+		for n := range 20 {
+			steps = append(steps, step(plan.Create{Name: mailbox.Name(fmt.Sprintf("F%d", n))}))
+		}
+		p := planned(a, steps...)
+		creates, lists := 0, 0
+		a.Before = func(op model.Op) error {
+			switch op.Name {
+			case "LIST":
+				lists++
+			case "CREATE":
+				if creates++; creates == 5 {
+					return model.ErrLost
+				}
+			}
+			return nil
+		}
+		waits := 0
+		o := again(a)
+		o.Wait = func(context.Context, time.Duration) error { waits++; return nil }
+		r, err := apply.Run(t.Context(), p, a, o)
+		careful(t, a)
+		if err != nil || !r.Complete() || len(a.Listing().Folders) != 21 {
+			t.Errorf("overrun %d: %v\n%s", overrun, err, told(r))
+		}
+		if waits != 1 || lists != 3 {
+			t.Errorf("overrun %d: waited %d times and listed %d times", overrun, waits, lists)
+		}
 	}
 }
