@@ -27,9 +27,7 @@ type Server interface {
 	Can() Can
 	// List looks at all folders.
 	List(ctx context.Context) (plan.Listing, error)
-	Create(ctx context.Context, name mailbox.Name, use mailbox.Use) error
 	Rename(ctx context.Context, from, to mailbox.Name) error
-	Subscribe(ctx context.Context, name mailbox.Name, subscribed bool) error
 	// Delete deletes a folder with whatever it holds, no questions asked.
 	Delete(ctx context.Context, name mailbox.Name) error
 	// Status looks at a folder that is not open.

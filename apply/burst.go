@@ -19,6 +19,7 @@ const maxTogether = 32
 type salvo struct {
 	piece
 	step   *moving
+	batch  *batch
 	unseen bool // some of its messages were not seen, or not judged, since the folder was opened
 
 	transfer Transfer

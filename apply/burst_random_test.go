@@ -68,19 +68,11 @@ func burstOfTwins(t *testing.T, seed uint64, v model.Variant) {
 	}
 	p := planned(a, steps...)
 	log := &memory{left: -1}
-	o := again(a)
-	o.Journal = log
+	var listing []plan.Folder
 	if w.chance(50) {
-		o.Listing = a.Listing().Folders
+		listing = a.Listing().Folders
 	}
-	dies := w.chance(50)
-	w.loseConnections(a, dies)
-	if dies {
-		o.Reconnect = nil
-	}
-	r, err := apply.Run(t.Context(), p, a, o)
-	a.Before, a.After = nil, nil
-	a.Reconnect()
+	r, dies, err := w.runLosing(a, p, log, listing)
 	moved := r.Messages.Moved
 	if dies && err != nil {
 		rest := again(a)

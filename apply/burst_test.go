@@ -48,11 +48,7 @@ func TestBurstOverConnectionsLostTwice(t *testing.T) {
 							}
 							return nil
 						}
-						if late {
-							a.After = hook
-						} else {
-							a.Before = hook
-						}
+						hooked(a, late, hook)
 						r, err := apply.Run(t.Context(), p, a, again(a))
 						careful(t, a)
 						if err != nil {

@@ -48,16 +48,7 @@ func convergeOverLoss(t *testing.T, seed uint64, v model.Variant) (done, unsure 
 	}
 	want := expect(a, p)
 	log := &memory{left: -1}
-	o := again(a)
-	o.Journal = log
-	dies := w.chance(50)
-	w.loseConnections(a, dies)
-	if dies {
-		o.Reconnect = nil
-	}
-	r, err := apply.Run(t.Context(), p, a, o)
-	a.Before, a.After = nil, nil
-	a.Reconnect()
+	r, dies, err := w.runLosing(a, p, log, nil)
 	careful(t, a)
 	switch {
 	case dies:
@@ -105,6 +96,21 @@ func convergeOverLoss(t *testing.T, seed uint64, v model.Variant) (done, unsure 
 		t.Errorf("seed %d: the last plan: %v %s", seed, diags, stepsOf(last))
 	}
 	return true, unsure
+}
+
+// runLosing carries a plan out while connections are lost: half of the runs die of it.
+func (w *dice) runLosing(a *model.Account, p *plan.Plan, log *memory, listing []plan.Folder) (r *apply.Result, dies bool, err error) {
+	o := again(a)
+	o.Journal, o.Listing = log, listing
+	dies = w.chance(50)
+	w.loseConnections(a, dies)
+	if dies {
+		o.Reconnect = nil
+	}
+	r, err = apply.Run(w.t.Context(), p, a, o)
+	a.Before, a.After = nil, nil
+	a.Reconnect()
+	return r, dies, err
 }
 
 // loseConnections lets the connection break at random operations: of one that dies, once.

@@ -99,6 +99,15 @@ func sources(p *plan.Plan) int {
 	return len(names)
 }
 
+// hooked calls the hook before each operation is done or, if late, once it was.
+func hooked(a *model.Account, late bool, hook model.Hook) {
+	if late {
+		a.After = hook
+	} else {
+		a.Before = hook
+	}
+}
+
 // failAt lets the n-th operation fail, before or after it is done. It returns the
 // operation, once it has failed.
 func failAt(a *model.Account, n int, after bool, fault error) *model.Op {
@@ -110,11 +119,7 @@ func failAt(a *model.Account, n int, after bool, fault error) *model.Op {
 		}
 		return nil
 	}
-	if after {
-		a.After = hook
-	} else {
-		a.Before = hook
-	}
+	hooked(a, after, hook)
 	return failed
 }
 

@@ -171,33 +171,32 @@ func (f *filing) scout(ctx context.Context) error {
 	if f.op.Away == plan.AwayMove {
 		into = append(into[:len(into):len(into)], f.op.To)
 	}
+	if !f.op.FlagsFirst && len(keywords(f.op.Add)) > 0 {
+		return f.scoutKeywords(ctx, into)
+	}
+	floors, refused, err := f.floorsOf(ctx, into)
+	if err != nil {
+		return err
+	}
 	for _, to := range into {
-		if !f.op.FlagsFirst && len(keywords(f.op.Add)) > 0 {
-			if err := f.enter(ctx, to); err != nil {
-				return err
-			}
-			if lack := f.unsettable(f.op.Add); len(lack) > 0 {
-				return fmt.Errorf("folder %q does not keep %s: nothing was moved or copied there", to, lack)
-			}
-			f.floors[to] = f.opened.State
-			continue
-		}
-		state, known := f.listed(to)
-		if !known {
-			if f.open == to || f.ajar { // STATUS of the open folder may be stale (RFC 9051 section 6.3.11)
-				if err := f.leave(ctx); err != nil {
-					return err
-				}
-			}
-			var err error
-			if state, err = f.server.Status(ctx, to); err != nil {
-				return fmt.Errorf("look at folder %q: %w", to, err)
-			}
-		}
-		if err := f.sameUIDs(to, state); err != nil {
+		if err := refused[to]; err != nil {
 			return err
 		}
-		f.floors[to] = state
+		f.floors[to] = floors[to]
+	}
+	return nil
+}
+
+// scoutKeywords is scout where messages get keywords in the destinations.
+func (f *filing) scoutKeywords(ctx context.Context, into []mailbox.Name) error {
+	for _, to := range into {
+		if err := f.enter(ctx, to); err != nil {
+			return err
+		}
+		if lack := f.unsettable(f.op.Add); len(lack) > 0 {
+			return fmt.Errorf("folder %q does not keep %s: nothing was moved or copied there", to, lack)
+		}
+		f.floors[to] = f.opened.State
 	}
 	return nil
 }

@@ -121,6 +121,9 @@ func (g *folderGroup) send(ctx context.Context) error {
 	}
 	errs, err := g.sendChanges(ctx, changes)
 	if err != nil {
+		for _, i := range steps[1:] {
+			g.fail(i, err)
+		}
 		return g.lostAmong(g.all, steps[0], err)
 	}
 	unsure := false

@@ -68,22 +68,6 @@ func (r *run) list(ctx context.Context) (listing, error) {
 	return r.known, nil
 }
 
-// listed is a folder as it was listed last in this run: what came into it since has no
-// lower UID than UIDNext. It is not known of one that may have got another UIDVALIDITY
-// since, as Courier gives them to folders that never held a message; nor where folders are
-// labels: of a message that another step has brought there it could not be told that it
-// had the label before.
-func (r *run) listed(n mailbox.Name) (plan.State, bool) {
-	f := r.known[n]
-	s := plan.State{UIDValidity: f.UIDValidity, UIDNext: f.UIDNext, Messages: f.Messages}
-	was, seen := r.validity[n]
-	switch {
-	case !f.Selectable, s.UIDValidity == 0, s.UIDNext == 0, seen && was != s.UIDValidity, unused(s) && !r.can.Move:
-		return plan.State{}, false
-	}
-	return s, !r.can.Labels
-}
-
 // listAgain lists the folders, whatever is known.
 func (r *run) listAgain(ctx context.Context) (listing, error) {
 	r.known = nil

@@ -249,3 +249,32 @@ func TestLostBurstOfFoldersIsLookedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Where nothing can be noted, nothing is sent, and every step that was begun ends.
+func TestFoldersWithoutJournal(t *testing.T) {
+	a := model.New(model.Variants()[0])
+	p := planned(a, step(plan.Create{Name: "One"}), step(plan.Create{Name: "Two"}), step(plan.Create{Name: "Three"}))
+	before := a.Dump()
+	begun := map[int]bool{}
+	log := &memory{left: 0, died: func() {}}
+	r, err := apply.Run(t.Context(), p, a, apply.Options{Journal: log, Report: func(e apply.Event) {
+		switch e.Kind {
+		case apply.StepBegun:
+			begun[e.Step] = true
+		case apply.StepEnded:
+			delete(begun, e.Step)
+		}
+	}})
+	var unwritten *apply.JournalError
+	if !errors.As(err, &unwritten) || a.Dump() != before {
+		t.Errorf("%v; something was changed: %t", err, a.Dump() != before)
+	}
+	for i, o := range r.Steps {
+		if o.Status != apply.StatusFailed {
+			t.Errorf("step %d: %+v", i, o)
+		}
+	}
+	if len(begun) > 0 {
+		t.Errorf("steps %v never ended", begun)
+	}
+}

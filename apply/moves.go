@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -146,54 +145,23 @@ func (b *burst) prepare(ctx context.Context) error {
 	return nil
 }
 
-// scout learns how the destinations are before anything is moved: from the last listing of
-// this run if there is one, else by a look at each.
+// scout learns how the destinations are before anything is moved.
 func (b *burst) scout(ctx context.Context) error {
-	states, refused := map[mailbox.Name]plan.State{}, map[mailbox.Name]error{}
-	var ask []mailbox.Name
-	for _, s := range b.begun() {
-		if state, known := b.listed(s.op.To); known {
-			states[s.op.To] = state
-		} else if !slices.Contains(ask, s.op.To) {
-			ask = append(ask, s.op.To)
-		}
+	steps := b.begun()
+	into := make([]mailbox.Name, len(steps))
+	for i, s := range steps {
+		into[i] = s.op.To
 	}
-	if err := b.lookAt(ctx, ask, states, refused); err != nil {
+	floors, refused, err := b.floorsOf(ctx, into)
+	if err != nil {
 		return err
 	}
-	for _, s := range b.begun() {
-		err := refused[s.op.To]
-		if err == nil {
-			err = b.sameUIDs(s.op.To, states[s.op.To])
-		} else {
-			err = fmt.Errorf("look at folder %q: %w", s.op.To, err)
-		}
-		if err != nil {
+	for _, s := range steps {
+		if err := refused[s.op.To]; err != nil {
 			_ = b.failed(s, err) // it ends this step alone
 			continue
 		}
-		s.floors[s.op.To] = states[s.op.To]
-	}
-	return nil
-}
-
-// lookAt asks about folders, none of which may be open: what STATUS says of the open one
-// may be out of date (RFC 9051 section 6.3.11).
-func (b *burst) lookAt(ctx context.Context, names []mailbox.Name, states map[mailbox.Name]plan.State, refused map[mailbox.Name]error) error {
-	if len(names) == 0 {
-		return nil
-	}
-	if b.ajar || slices.Contains(names, b.open) {
-		if err := b.leave(ctx); err != nil {
-			return err
-		}
-	}
-	told, errs := b.server.Statuses(ctx, names)
-	for i, name := range names {
-		if Lost(errs[i]) {
-			return errs[i]
-		}
-		states[name], refused[name] = told[i], errs[i]
+		s.floors[s.op.To] = floors[s.op.To]
 	}
 	return nil
 }

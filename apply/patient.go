@@ -48,6 +48,17 @@ func (p *patient) look(ctx context.Context, command string, folder mailbox.Name,
 	return &brokenError{err}
 }
 
+// lookAfter is look for what was refused once already, together with others.
+func (p *patient) lookAfter(ctx context.Context, command string, folder mailbox.Name, refused error, send func() error) error {
+	return p.look(ctx, command, folder, func() error {
+		if err := refused; err != nil {
+			refused = nil
+			return err
+		}
+		return send()
+	})
+}
+
 // A brokenError is that of a look that may go better on another connection.
 type brokenError struct{ error }
 
@@ -76,15 +87,23 @@ func (p *patient) Status(ctx context.Context, n mailbox.Name) (s plan.State, err
 	return s, err
 }
 
-// Statuses asks again, one by one, about folders of which the server did not tell.
+// Statuses asks again, one by one and after a while, about folders of which the server
+// would not tell for now.
 func (p *patient) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.State, []error) {
 	states, errs := p.Server.Statuses(ctx, names)
 	if slices.ContainsFunc(errs, Lost) {
 		return states, errs
 	}
 	for i, err := range errs {
-		if passing(err) || err != nil && ClassOf(err) == ClassServerBug && !Lost(err) {
-			states[i], errs[i] = p.Status(ctx, names[i])
+		if err == nil {
+			continue
+		}
+		errs[i] = p.lookAfter(ctx, "STATUS", names[i], err, func() (err error) {
+			states[i], err = p.Server.Status(ctx, names[i])
+			return err
+		})
+		if Lost(errs[i]) {
+			break
 		}
 	}
 	return states, errs
@@ -127,12 +146,7 @@ func (p *patient) Visit(ctx context.Context, n mailbox.Name, uids imap.UIDSet, p
 		return o, nil, err
 	}
 	if seen != nil && !Lost(seen) { // the folder is open
-		refused := seen
-		seen = p.look(ctx, "FETCH", n, func() error {
-			if err := refused; err != nil {
-				refused = nil
-				return err
-			}
+		seen = p.lookAfter(ctx, "FETCH", n, seen, func() error {
 			told = told[:0]
 			return p.Server.Fetch(ctx, uids, parts, func(m *message.Message) { told = append(told, m) })
 		})
@@ -218,20 +232,12 @@ func (p *patient) Close(ctx context.Context) error {
 	})
 }
 
-func (p *patient) Create(ctx context.Context, n mailbox.Name, use mailbox.Use) error {
-	return advise(p.Server.Create(ctx, n, use))
-}
-
 func (p *patient) Rename(ctx context.Context, from, to mailbox.Name) error {
 	return advise(p.Server.Rename(ctx, from, to))
 }
 
 func (p *patient) Delete(ctx context.Context, n mailbox.Name) error {
 	return advise(p.Server.Delete(ctx, n))
-}
-
-func (p *patient) Subscribe(ctx context.Context, n mailbox.Name, subscribed bool) error {
-	return advise(p.Server.Subscribe(ctx, n, subscribed))
 }
 
 func (p *patient) Folders(ctx context.Context, all []FolderChange) []error {

@@ -106,11 +106,7 @@ func giveUp(t *testing.T, v model.Variant, name string, after bool) {
 		throttled++
 		return errThrottled
 	})
-	if after {
-		a.After = hook
-	} else {
-		a.Before = hook
-	}
+	hooked(a, after, hook)
 	var w waits
 	r, err := apply.Run(t.Context(), p, a, w.options())
 	careful(t, a)

@@ -16,7 +16,6 @@ import (
 type piece struct {
 	*filing
 	msgs    []plan.Message
-	batch   *batch
 	skipped []Skip // of the step, before it
 	on      int    // the connection on which it was begun
 }

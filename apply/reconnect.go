@@ -96,14 +96,12 @@ func (r *run) quiet(ctx context.Context, names []mailbox.Name) error {
 	}
 	var before []plan.State
 	for range maxQuiet {
-		var now []plan.State
-		for _, n := range names {
-			state, err := r.server.Status(ctx, n)
-			if Lost(err) {
-				return err
+		now, errs := r.server.Statuses(ctx, names) // in a folder that cannot be looked at nothing changes either
+		for n := range now {
+			if Lost(errs[n]) {
+				return errs[n]
 			}
-			state.UIDValidity = 0    // Courier makes up another one at each look into an empty folder
-			now = append(now, state) // of a folder that cannot be looked at nothing changes either
+			now[n].UIDValidity = 0 // Courier makes up another one at each look into an empty folder
 		}
 		if slices.Equal(before, now) {
 			return nil

@@ -72,9 +72,9 @@ func (r *run) subscribe(ctx context.Context, n mailbox.Name, subscribed bool) er
 
 // subscribeUnless is subscribe for what may be so already, if looked.
 func (r *run) subscribeUnless(ctx context.Context, n mailbox.Name, subscribed, looked bool) error {
-	verb := "unsubscribe from"
+	change := FolderChange{Kind: ChangeUnsubscribe, Name: n}
 	if subscribed {
-		verb = "subscribe to"
+		change.Kind = ChangeSubscribe
 	}
 	known := r.known
 	r.known = nil
@@ -86,9 +86,11 @@ func (r *run) subscribeUnless(ctx context.Context, n mailbox.Name, subscribed, l
 			}
 		}
 		looked = true
-		return r.folderCommand(journal.Folder{Verb: subscribing(subscribed), Name: n}, func() error {
-			return r.server.Subscribe(ctx, n, subscribed)
-		}, "%s folder %q", verb, n)
+		errs, err := r.sendChanges(ctx, []FolderChange{change})
+		if err != nil {
+			return err
+		}
+		return errs[0]
 	})
 	if err == nil && known != nil && r.known == nil {
 		r.known = maps.Clone(known)

@@ -191,13 +191,8 @@ func (c *cursor) uvarint() uint64 {
 }
 
 func (c *cursor) varint() int64 {
-	v, n := binary.Varint(c.rest)
-	if n <= 0 {
-		c.fail()
-		return 0
-	}
-	c.rest = c.rest[n:]
-	return v
+	v := c.uvarint()
+	return int64(v>>1) ^ -int64(v&1) // zigzag, as binary.AppendVarint writes it
 }
 
 func (c *cursor) octet() byte {

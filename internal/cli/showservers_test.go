@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/imaptest"
 	"github.com/imapform/imapform/internal/mailbox"
@@ -108,10 +110,12 @@ func makeFolders(t *testing.T, a *config.Account, drafts mailbox.Name) {
 		t.Fatal(err)
 	}
 	for _, name := range []mailbox.Name{"Archive", "Lists", "Lists/Go", drafts, "Unsubscribed"} {
-		if err := session.Create(t.Context(), name, ""); err != nil {
-			t.Fatal(err)
+		subscribing := apply.ChangeSubscribe
+		if name == "Unsubscribed" {
+			subscribing = apply.ChangeUnsubscribe
 		}
-		if err := session.Subscribe(t.Context(), name, name != "Unsubscribed"); err != nil {
+		changes := []apply.FolderChange{{Kind: apply.ChangeCreate, Name: name}, {Kind: subscribing, Name: name}}
+		if err := errors.Join(session.Folders(t.Context(), changes)...); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,7 +11,6 @@ import (
 	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
-	"github.com/imapform/imapform/internal/utf7"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -131,7 +130,7 @@ func (a *ahead) commands() (commands []asked, err error) {
 	if a.wire, err = a.s.wireName(a.q.Folder); err != nil {
 		return nil, err
 	}
-	commands = []asked{{"open", a.q.Folder, wire.Request{Line: "EXAMINE " + quote(utf7.Encode(a.wire)), Wanted: []string{"EXISTS"}}}}
+	commands = []asked{opening("EXAMINE", a.q.Folder, a.wire)}
 	for _, t := range a.all {
 		commands = append(commands, a.r.command(t.part.set))
 	}
@@ -165,10 +164,10 @@ func (a *ahead) opened(answer wire.Answer) {
 	if answer.Err != nil {
 		return
 	}
-	opened, err := a.s.readOpened(answer.Reply)
+	opened, err := readOpened(a.q.Folder, answer.Reply)
 	switch {
 	case err != nil:
-		a.err = fmt.Errorf("open folder %q: %w", a.q.Folder, err)
+		a.err = err
 		return
 	case opened.UIDNext == 0:
 		a.err = errNoUIDNext
@@ -227,14 +226,4 @@ func (a *ahead) finishAll(ctx context.Context) error {
 	}
 	a.p.parts([]part{t.part})
 	return a.s.agree(ctx, a.q.Folder, a.state, a.now, t.told.count)
-}
-
-// told returns the last response code of that name among those that came with an answer.
-func told(reply wire.Reply, code string) (wire.Notice, bool) {
-	for _, n := range slices.Backward(reply.Told) {
-		if n.Code == code {
-			return n, true
-		}
-	}
-	return wire.Notice{}, false
 }

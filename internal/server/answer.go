@@ -188,7 +188,7 @@ func (s *Session) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Par
 		return fmt.Errorf("read folder %q: %w", s.open.name, err)
 	}
 	r := s.newReading(s.open.name, parts)
-	r.absent, s.expunged = s.expunged, false
+	r.absent, s.open.expunged = s.open.expunged, false
 	_, err := r.tell(ctx, s.windowsOf(sorted(uids), parts), &progress{}, tell)
 	return err
 }

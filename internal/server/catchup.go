@@ -13,7 +13,6 @@ import (
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
-	"github.com/imapform/imapform/internal/utf7"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -100,9 +99,9 @@ func (c *catchUp) read(ctx context.Context) (plan.State, bool, error) {
 	if err = c.reading.ended(nil, unreadable, err); err != nil {
 		return plan.State{}, false, err
 	}
-	opened, err := s.readOpened(replies[0])
+	opened, err := readOpened(c.q.Folder, replies[0])
 	if err != nil {
-		return plan.State{}, false, fmt.Errorf("open folder %q: %w", c.q.Folder, err)
+		return plan.State{}, false, err
 	}
 	if opened.UIDNext == 0 {
 		// It tells that only by STATUS, as it did in the listing: what came since is in the
@@ -131,10 +130,8 @@ func (c *catchUp) begin() error {
 	if !c.mayHaveNew() || c.listed.UIDNext-c.known.State().UIDNext > maxFresh {
 		return nil
 	}
-	if len(c.q.Fetch.Fields) > 0 {
-		if err := c.reading.budget.allow(1); err != nil {
-			return fmt.Errorf("read folder %q: %w", c.q.Folder, err)
-		}
+	if err := c.reading.allowed(); err != nil {
+		return err
 	}
 	set := imap.UIDSet{{Start: c.last() + 1, Stop: c.listed.UIDNext - 1}}
 	c.fresh = c.reading.telling(part{set, countUIDs(set)}, func(m *message.Message) { c.news = append(c.news, m) })
@@ -144,7 +141,7 @@ func (c *catchUp) begin() error {
 // commands are EXAMINE and the questions. The search, which there need not be, is the last.
 func (c *catchUp) commands(wireName string) []asked {
 	name := c.q.Folder
-	all := []asked{{"open", name, wire.Request{Line: "EXAMINE " + quote(utf7.Encode(wireName)), Wanted: []string{"EXISTS"}}}}
+	all := []asked{opening("EXAMINE", name, wireName)}
 	fetch := func(line string) {
 		all = append(all, asked{"read", name, wire.Request{Line: line, Wanted: []string{"FETCH"}, After: true}})
 	}
@@ -168,15 +165,12 @@ func (c *catchUp) commands(wireName string) []asked {
 // exchange sends the commands and takes the rows that come. Each command's error is its
 // own; the others are what is wrong with a row, and a lost connection.
 func (c *catchUp) exchange(ctx context.Context, commands []asked) (replies []wire.Reply, errs []error, unreadable, err error) {
-	err = handOver(ctx, func(ctx context.Context, give func(passed)) error {
-		for i := range commands {
-			if request := &commands[i].request; request.Wanted[0] == "FETCH" {
-				request.Raw = func(raw wire.Raw) { give(passed{command: i, raw: raw}) }
-			}
+	replies = make([]wire.Reply, len(commands))
+	errs, err = c.s.streamAll(ctx, commands, func(p passed) error {
+		if p.answer != nil {
+			replies[p.command] = p.answer.Reply
+			return nil
 		}
-		replies, errs = c.s.together(ctx, commands)
-		return nil
-	}, func(p passed) error {
 		unreadable = c.take(p.raw)
 		return unreadable
 	})

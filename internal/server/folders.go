@@ -45,25 +45,10 @@ func (s *Session) Folders(ctx context.Context, all []apply.FolderChange) []error
 	return errs
 }
 
-// Create makes a folder, and asks for its use where the server knows how (RFC 6154
-// section 3); see Folders.
-func (s *Session) Create(ctx context.Context, name mailbox.Name, use mailbox.Use) error {
-	return s.Folders(ctx, []apply.FolderChange{{Kind: apply.ChangeCreate, Name: name, Use: use}})[0]
-}
-
 // Rename gives a folder, and all below it, another name. It refuses INBOX, whose
 // mail a RENAME would move, or lose.
 func (s *Session) Rename(ctx context.Context, from, to mailbox.Name) error {
 	return s.Folders(ctx, []apply.FolderChange{{Kind: apply.ChangeRename, Name: from, To: to}})[0]
-}
-
-// Subscribe subscribes to a folder, or ends that.
-func (s *Session) Subscribe(ctx context.Context, name mailbox.Name, subscribed bool) error {
-	kind := apply.ChangeUnsubscribe
-	if subscribed {
-		kind = apply.ChangeSubscribe
-	}
-	return s.Folders(ctx, []apply.FolderChange{{Kind: kind, Name: name}})[0]
 }
 
 // Delete deletes a folder with whatever it holds. It refuses INBOX, and the folder

@@ -123,17 +123,6 @@ func (h *heard) since(kinds ...wire.Kind) []wire.Notice {
 	return found
 }
 
-// code returns the last response code of that name since the command began.
-func (h *heard) code(name string) (wire.Notice, bool) {
-	all := h.since(wire.StatusResponse)
-	for _, n := range slices.Backward(all) {
-		if n.Code == name {
-			return n, true
-		}
-	}
-	return wire.Notice{}, false
-}
-
 // greeting is the text of the server's greeting.
 func (h *heard) greeting() string {
 	h.mu.Lock()

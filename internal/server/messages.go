@@ -63,7 +63,7 @@ func (s *Session) Expunge(ctx context.Context, uids imap.UIDSet) error {
 	if err := s.checkPurge(); err != nil {
 		return fmt.Errorf("%s: %w", describe(op, s.open.name), err)
 	}
-	s.expunged = true
+	s.open.expunged = true
 	return s.run(ctx, op, s.open.name, func() error { return s.client.UIDExpunge(uids).Close() })
 }
 

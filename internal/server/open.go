@@ -24,6 +24,8 @@ type openFolder struct {
 	writing bool     // by SELECT
 	highest imap.UID // that the folder can have given out; 0: not known
 	modSeq  uint64   // HIGHESTMODSEQ, as the answer told (RFC 7162); 0: it has none
+
+	expunged bool // messages of it were since the last look
 }
 
 // Open selects a folder for writing, anew even if it is open, so that what it shows
@@ -42,6 +44,16 @@ func (s *Session) Open(ctx context.Context, name mailbox.Name) (apply.Opened, er
 	}
 	s.open.writing = true
 	return opened, nil
+}
+
+// openedForWriting reads the answer to SELECT. A folder in which nothing can be changed is
+// an error that wraps ErrReadOnly.
+func openedForWriting(name mailbox.Name, reply wire.Reply) (apply.Opened, error) {
+	opened, err := readOpened(name, reply)
+	if err != nil {
+		return apply.Opened{}, err
+	}
+	return opened, changeable(name, opened, reply)
 }
 
 // changeable refuses a folder in which nothing can be changed, with an error that wraps
@@ -93,6 +105,11 @@ func (s *Session) statusBefore(ctx context.Context, name mailbox.Name) (plan.Sta
 	return s.Status(ctx, name)
 }
 
+// opening is the command that opens a folder, SELECT or EXAMINE.
+func opening(command string, name mailbox.Name, known string) asked {
+	return asked{"open", name, wire.Request{Line: command + " " + quote(utf7.Encode(known)), Wanted: []string{"EXISTS"}}}
+}
+
 // selectOnce sends the command. The library's own cannot tell an answer without
 // EXISTS from an empty folder.
 func (s *Session) selectOnce(ctx context.Context, command string, name mailbox.Name) (apply.Opened, wire.Reply, error) {
@@ -104,23 +121,24 @@ func (s *Session) selectOnce(ctx context.Context, command string, name mailbox.N
 	if err != nil {
 		return apply.Opened{}, wire.Reply{}, err
 	}
-	reply, err := s.do(ctx, "open", name, command+" "+quote(utf7.Encode(known)), "EXISTS")
+	replies, errs := s.together(ctx, []asked{opening(command, name, known)})
+	reply := replies[0]
+	if errs[0] != nil {
+		return apply.Opened{}, reply, errs[0]
+	}
+	opened, err := readOpened(name, reply)
 	if err != nil {
 		return apply.Opened{}, reply, err
-	}
-	opened, err := s.readOpened(reply)
-	if err != nil {
-		return apply.Opened{}, reply, fmt.Errorf("open folder %q: %w", name, err)
 	}
 	s.open = openFolder{name: name, wire: known, modSeq: modSeqOf(reply)}
 	return opened, reply, nil
 }
 
 // readOpened gathers what the answer to SELECT tells (RFC 9051 section 6.3.2).
-func (s *Session) readOpened(reply wire.Reply) (apply.Opened, error) {
+func readOpened(name mailbox.Name, reply wire.Reply) (apply.Opened, error) {
 	var opened apply.Opened
 	if len(reply.Untagged) == 0 {
-		return opened, fmt.Errorf("the server does not say how many messages are in it")
+		return opened, fmt.Errorf("open folder %q: the server does not say how many messages are in it", name)
 	}
 	opened.Messages = reply.Untagged[len(reply.Untagged)-1].Number
 	// A code that cannot be read counts as missing.
@@ -158,6 +176,16 @@ func modSeqOf(reply wire.Reply) uint64 {
 		}
 	}
 	return 0
+}
+
+// told returns the last response code of that name among those that came with an answer.
+func told(reply wire.Reply, code string) (wire.Notice, bool) {
+	for _, n := range slices.Backward(reply.Told) {
+		if n.Code == code {
+			return n, true
+		}
+	}
+	return wire.Notice{}, false
 }
 
 func number(s string) uint32 {

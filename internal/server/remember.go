@@ -54,8 +54,7 @@ func (s *Session) recollect(ctx context.Context, q plan.Question, tell func(*mes
 		return plan.State{}, false, nil
 	}
 	defer known.Close()
-	told, ok := s.listed(q.Folder)
-	listed := cache.State(told)
+	listed, ok := s.listed(q.Folder)
 	was := known.State()
 	switch {
 	case !ok || !known.Parts().Covers(q.Fetch) || listed.UIDValidity != was.UIDValidity || listed.UIDNext < was.UIDNext:

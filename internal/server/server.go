@@ -77,7 +77,6 @@ type Session struct {
 	located    bool        // namespaces are known: not before they are needed
 	folders    folderTable // empty until List
 	relisted   *relisting  // nil: there is none
-	expunged   bool        // messages of the open folder were since the last look
 	states     states      // of folders, as listed last
 	namesakes  namesakes   // likewise
 	open       openFolder

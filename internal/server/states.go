@@ -1,22 +1,13 @@
 package server
 
 import (
-	"github.com/emersion/go-imap/v2"
-
+	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/mailbox"
 )
 
-// A condState is what a listing told of a folder by which it can be known later whether
-// anything in it has changed (RFC 7162).
-type condState struct {
-	UIDValidity   uint32
-	UIDNext       imap.UID
-	Messages      uint32
-	HighestModSeq uint64 // 0: not told
-}
-
-// states are those of folders, by their canonical names. The zero value is empty.
-type states map[mailbox.Name]condState
+// states are what a listing told of folders, by their canonical names, by which it can be
+// known whether anything in them has changed. The zero value is empty.
+type states map[mailbox.Name]cache.State
 
 // newStates takes what a listing told.
 func newStates(l *listing) states {
@@ -25,7 +16,7 @@ func newStates(l *listing) states {
 		if !e.folder.Selectable || !e.complete() {
 			continue
 		}
-		all[name] = condState{
+		all[name] = cache.State{
 			UIDValidity: e.status.UIDValidity, UIDNext: e.status.UIDNext,
 			Messages: *e.status.NumMessages, HighestModSeq: e.status.HighestModSeq,
 		}
@@ -60,7 +51,7 @@ func (all states) forget(names ...mailbox.Name) {
 
 // listed returns what the listing told of a folder that this session has not begun to
 // change since; false: nothing.
-func (s *Session) listed(name mailbox.Name) (condState, bool) {
+func (s *Session) listed(name mailbox.Name) (cache.State, bool) {
 	state, found := s.states[s.namespaces.own.canonical(name)]
 	return state, found
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/apply"
+	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/mailbox"
 )
 
@@ -20,7 +21,7 @@ func TestListedStates(t *testing.T) {
 				"* LIST () \"/\" Work\r\n* STATUS Work (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 8)\r\n"+
 				"* LIST () \"/\" Work/a\r\n* STATUS Work/a (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 8)\r\n"+
 				"* LIST (\\Noselect) \"/\" Other\r\nTAG OK\r\n")
-	want := condState{UIDValidity: 7, UIDNext: 10, Messages: 3, HighestModSeq: 1<<63 - 1}
+	want := cache.State{UIDValidity: 7, UIDNext: 10, Messages: 3, HighestModSeq: 1<<63 - 1}
 	for name, c := range map[string]struct {
 		change func(*Session) error
 		gone   []mailbox.Name

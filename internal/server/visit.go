@@ -10,7 +10,6 @@ import (
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
-	"github.com/imapform/imapform/internal/utf7"
 )
 
 // TryOut opens folders for writing, at once, and leaves them: what fails, and how, is as
@@ -41,7 +40,7 @@ func (s *Session) TryOut(ctx context.Context, names []mailbox.Name) (errs []erro
 	replies, failed := s.together(ctx, append(all, asked{"leave", names[last], leave}))
 	for j, i := range of {
 		if errs[i] = failed[j]; errs[i] == nil {
-			_, errs[i] = s.openedForWriting(names[i], replies[j])
+			_, errs[i] = openedForWriting(names[i], replies[j])
 		}
 	}
 	left = failed[len(all)]
@@ -60,21 +59,6 @@ func lostOnly(err error) error {
 		return err
 	}
 	return nil
-}
-
-// opening is the command that opens a folder, SELECT or EXAMINE.
-func opening(command string, name mailbox.Name, known string) asked {
-	return asked{"open", name, wire.Request{Line: command + " " + quote(utf7.Encode(known)), Wanted: []string{"EXISTS"}}}
-}
-
-// openedForWriting reads the answer to SELECT. A folder in which nothing can be changed is
-// an error that wraps ErrReadOnly.
-func (s *Session) openedForWriting(name mailbox.Name, reply wire.Reply) (apply.Opened, error) {
-	opened, err := s.readOpened(reply)
-	if err != nil {
-		return apply.Opened{}, fmt.Errorf("open folder %q: %w", name, err)
-	}
-	return opened, changeable(name, opened, reply)
 }
 
 // Visit is Open and then Fetch, in one round trip. An error of Fetch is seen, and the
@@ -168,7 +152,7 @@ func (v *visit) answered(answer wire.Answer) {
 		return
 	}
 	v.s.open = openFolder{name: v.name, wire: v.known, modSeq: modSeqOf(answer.Reply)}
-	v.opened, v.err = v.s.openedForWriting(v.name, answer.Reply)
+	v.opened, v.err = openedForWriting(v.name, answer.Reply)
 	switch {
 	case v.err != nil:
 	case v.opened.UIDNext == 0:
