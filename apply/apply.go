@@ -56,18 +56,10 @@ type Server interface {
 	// message is gone, or has not as many octets as the server says (RFC822.SIZE); then
 	// what was written is worth nothing. It holds no more than a part of it in memory.
 	Read(ctx context.Context, uid imap.UID, w io.Writer) error
-	// Move sends UID MOVE (RFC 6851), Copy UID COPY.
-	Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error)
-	Copy(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error)
-	// Moves sends UID MOVE for sets that have no message in common, at once. There is a
-	// Transfer and an error for each.
-	Moves(ctx context.Context, all []Moving) ([]Transfer, []error)
-	// Store adds or removes flags, never replaces them. It returns the flags that messages
-	// then have, as far as the server tells (RFC 9051 section 6.4.6).
-	Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) (map[imap.UID]mailbox.Flags, error)
-	// Expunge sends UID EXPUNGE (RFC 4315), which removes those of the messages that
-	// carry \Deleted.
-	Expunge(ctx context.Context, uids imap.UIDSet) error
+	// Changes sends changes to messages of the open folder at once, in this order, so that
+	// none may hang on what the server says to another. No message is in two that bring
+	// messages to other folders, or remove them. There is an answer to each.
+	Changes(ctx context.Context, all []Change) []Changed
 	// Append adds a message to a folder, which need not be open (RFC 9051 section
 	// 6.3.12). It returns where the message lies if the server says so: APPENDUID (RFC
 	// 4315 section 3); else zeros.
@@ -95,12 +87,6 @@ const (
 	ChangeSubscribe
 	ChangeUnsubscribe
 )
-
-// A Moving is one of several moves out of the open folder that are sent together.
-type Moving struct {
-	UIDs imap.UIDSet
-	To   mailbox.Name
-}
 
 // ErrReadOnly is wrapped by the error of Open for a folder in which nothing can be
 // changed.

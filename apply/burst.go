@@ -9,21 +9,21 @@ import (
 
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
 )
 
-// maxTogether is how many commands are sent together that move messages: what is unknown
-// if no answer comes.
-const maxTogether = 32
-
-// A salvo is a piece whose command is sent together with others'.
+// A salvo is a piece whose commands are sent together with others'.
 type salvo struct {
 	piece
-	step   *moving
+	step   *working
 	batch  *batch
 	unseen bool // some of its messages were not seen, or not judged, since the folder was opened
 
-	transfer Transfer
-	said     error
+	was      map[imap.UID]mailbox.Flags // the messages' flags before
+	commands []journal.Command
+	answers  []Changed // to each of these
+	said     error     // to any
+	copied   *copied   // nil: there are no copies of which the messages are still to be removed
 }
 
 // round sends as many commands as may be sent together, and deals with what comes of
@@ -36,26 +36,18 @@ func (b *burst) round(ctx context.Context) error {
 	if all = b.judge(all); len(all) == 0 {
 		return nil
 	}
-	if err := b.note(all); err != nil {
-		return b.failAll(err)
-	}
-	sets := make([]Moving, len(all))
-	for i, s := range all {
-		sets[i] = Moving{UIDs: imap.UIDSetNum(uidsOf(s.msgs)...), To: s.op.To}
-	}
-	transfers, errs := b.server.Moves(ctx, sets)
-	for i, s := range all {
-		s.transfer = transfers[i]
-		s.said = changing(errs[i], "move %d messages from folder %q to %q", len(s.msgs), s.op.Folder, s.op.To)
-	}
+	b.send(ctx, all)
 	return b.dealAll(ctx, all)
 }
 
-// next cuts what is left of the steps into pieces. Messages of different pieces that have
-// the same destination differ: of those that are the same it could not be told which was
-// moved, if one piece was and another was not.
+// next cuts what is left of the steps into pieces. Messages of different pieces that are
+// moved to the same destination differ: of those that are the same it could not be told
+// which was moved, if one piece was and another was not. Where messages are copied before
+// they are removed, there are no more at once than one command takes: there must be room
+// for them twice.
 func (b *burst) next() []*salvo {
 	var all []*salvo
+	copied := 0
 	type at struct {
 		to          mailbox.Name
 		fingerprint uint64
@@ -65,8 +57,13 @@ func (b *burst) next() []*salvo {
 		for len(step.left) > 0 && len(all) < maxTogether {
 			set, _ := cut(uidsOf(step.left), b.most)
 			msgs := step.left[:len(set):len(set)]
+			if step.moves() && !b.can.Move {
+				if copied += len(msgs); copied > b.most && len(all) > 0 {
+					return all
+				}
+			}
 			for _, m := range msgs {
-				if sent[at{step.op.To, m.Fingerprint()}] {
+				if step.moves() && sent[at{step.op.To, m.Fingerprint()}] {
 					return all
 				}
 			}
@@ -122,15 +119,34 @@ func (b *burst) judge(all []*salvo) []*salvo {
 	return keep
 }
 
-// note notes the commands.
-func (b *burst) note(all []*salvo) error {
-	batches, commands := make([]*batch, len(all)), make([]journal.Command, len(all))
-	for i, s := range all {
+// send notes the commands, and sends them.
+func (b *burst) send(ctx context.Context, all []*salvo) {
+	var orders []order
+	for _, s := range all {
 		s.batch = &batch{Batch: s.batchOf(s.msgs)}
-		batches[i] = s.batch
-		commands[i] = journal.Command{Verb: journal.VerbMove, Folder: s.op.Folder, To: s.op.To, UIDs: uidsOf(s.msgs)}
+		b.ledger.beginAmong(s.batch)
+		s.decide()
+		orders = append(orders, ordersOf(s.batch, s.commands)...)
 	}
-	return b.ledger.beginTogether(batches, commands)
+	said := b.run.send(ctx, orders)
+	for _, s := range all {
+		s.answers, said = said[:len(s.commands)], said[len(s.commands):]
+		s.said = errorOf(s.answers)
+	}
+}
+
+// decide decides on the commands of a piece whose messages were just seen.
+func (s *salvo) decide() {
+	if s.step.moves() {
+		verb := journal.VerbMove
+		if s.batch.ByCopy {
+			verb = journal.VerbCopy
+		}
+		s.commands = []journal.Command{{Verb: verb, Folder: s.op.Folder, To: s.op.To, UIDs: uidsOf(s.msgs)}}
+		return
+	}
+	s.was = s.flagsHere(here(s.msgs))
+	s.commands = s.storing(here(s.msgs), s.was)
 }
 
 // dealAll deals with what came of the commands: first of those that the server has
@@ -152,13 +168,20 @@ func (b *burst) dealAll(ctx context.Context, all []*salvo) error {
 			gone = s.said
 		}
 	}
+	var copied []*salvo
 	for _, s := range all {
 		if fatal != nil { // the journal knows that it is in doubt
 			_ = b.failed(s.step, cmp.Or(s.said, fatal))
-		} else if err := b.deal(ctx, s, gone); err != nil {
+			continue
+		}
+		err := b.deal(ctx, s, gone)
+		if s.copied != nil && !Lost(err) {
+			copied = append(copied, s)
+		} else if err := b.over(ctx, s, err); err != nil {
 			fatal = b.failed(s.step, err)
 		}
 	}
+	fatal = cmp.Or(fatal, b.removeAll(ctx, copied, fatal))
 	if fatal == nil {
 		return nil
 	}
@@ -166,13 +189,26 @@ func (b *burst) dealAll(ctx context.Context, all []*salvo) error {
 	return fatal
 }
 
-// deal deals with what came of a command. gone is what became of the connection since; nil:
-// it is as it was.
-func (b *burst) deal(ctx context.Context, s *salvo, gone error) error {
+// deal sees what came of the commands of a piece. gone is what became of the connection
+// since; nil: it is as it was.
+func (b *burst) deal(ctx context.Context, s *salvo, gone error) (err error) {
 	b.ledger.batch = s.batch
 	s.skipped = slices.Clone(s.out.Skipped)
-	moved, err := b.movedOf(ctx, s, gone)
-	s.wereMoved(moved)
+	switch {
+	case s.batch.ByCopy:
+		return b.copiesOf(ctx, s, gone)
+	case s.step.moves():
+		moved, err := b.movedOf(ctx, s, gone)
+		s.wereMoved(moved)
+		return err
+	}
+	_, err = b.flaggedOf(ctx, s, gone)
+	return err
+}
+
+// over ends a piece with which it went so.
+func (b *burst) over(ctx context.Context, s *salvo, err error) error {
+	b.ledger.batch = s.batch
 	if err := s.through(ctx, err); err != nil {
 		return err
 	}
@@ -181,18 +217,77 @@ func (b *burst) deal(ctx context.Context, s *salvo, gone error) error {
 	return nil
 }
 
+// stands says whether the connection is one on which it can be looked what became of the
+// piece, be it the same or another.
+func (b *burst) stands(s *salvo, gone error) bool {
+	if gone != nil && s.said == nil && s.on == b.connection {
+		return false
+	}
+	if !Lost(s.said) {
+		s.on = b.connection // which may be lost, too
+	}
+	return true
+}
+
 // movedOf sees which messages were moved; without a connection only those that the server
 // has told.
 func (b *burst) movedOf(ctx context.Context, s *salvo, gone error) ([]placed, error) {
-	if gone == nil || s.said != nil || s.on != b.connection {
-		if !Lost(s.said) {
-			s.on = b.connection // on which it is looked, and which may be lost, too
-		}
-		return s.movedAtOnce(ctx, s.msgs, s.transfer, s.said)
+	transfer := s.answers[0].Transfer
+	if b.stands(s, gone) {
+		return s.movedAtOnce(ctx, s.msgs, transfer, s.said)
 	}
-	moved, rest := s.paired(s.msgs, s.transfer, s.op.To)
+	moved, rest := s.paired(s.msgs, transfer, s.op.To)
 	if len(rest) > 0 {
 		return moved, gone
 	}
 	return moved, nil
+}
+
+// flaggedOf sees which messages have the flags that they should have.
+func (b *burst) flaggedOf(ctx context.Context, s *salvo, gone error) ([]plan.Message, error) {
+	if !b.stands(s, gone) {
+		return nil, gone
+	}
+	return s.stored(ctx, s.op.Folder, here(s.msgs), s.was, s.commands, flagsTold(s.answers), s.said)
+}
+
+// copiesOf sees which messages were copied, where there is no MOVE: they are still to be
+// removed from the folder.
+func (b *burst) copiesOf(ctx context.Context, s *salvo, gone error) error {
+	if !b.stands(s, gone) {
+		return gone
+	}
+	if s.said != nil {
+		return s.said
+	}
+	copies, err := s.proven(ctx, s.msgs, s.answers[0].Transfer, s.op.To)
+	if len(copies) > 0 && !Lost(err) {
+		s.copied = &copied{filing: s.filing, batch: s.batch, copies: copies, err: err}
+	}
+	return err
+}
+
+// removeAll removes messages from the folder that were copied. fatal is why nothing more
+// can be done; it returns one.
+func (b *burst) removeAll(ctx context.Context, all []*salvo, fatal error) error {
+	var leaving []*copied
+	for _, s := range all {
+		s.on = b.connection
+		leaving = append(leaving, s.copied)
+	}
+	if fatal == nil && len(all) > 0 {
+		b.takeAway(ctx, leaving)
+	}
+	for _, s := range all {
+		if fatal != nil {
+			_ = b.failed(s.step, fatal)
+			continue
+		}
+		b.ledger.batch = s.batch
+		s.wereMoved(s.copied.moved)
+		if err := b.over(ctx, s, s.copied.err); err != nil {
+			fatal = b.failed(s.step, err)
+		}
+	}
+	return fatal
 }

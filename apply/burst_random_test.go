@@ -21,7 +21,7 @@ func TestBurstsOfTwins(t *testing.T) {
 	servers := model.Variants()
 	for seed := *first; seed < *first+*rounds/5; seed++ {
 		v := servers[seed%uint64(len(servers))]
-		if v.Can.Move && !v.Can.Labels {
+		if (v.Can.Move || v.Can.UIDPlus) && !v.Can.Labels {
 			burstOfTwins(t, seed, v)
 		}
 		if t.Failed() {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -46,119 +45,12 @@ func (f *filing) wereDeleted(gone []plan.Message) {
 	f.ledger.finish(d)
 }
 
-// expunge removes messages from the step's folder, which is open and of which they
-// were just fetched: \Deleted on each, a look, UID EXPUNGE of those that carry it
-// (RFC 4315 section 2.1), a look. It returns those that are gone. Where it cannot
-// go on, \Deleted is taken back from those that it set it on.
+// expunge removes messages from the step's folder; see removals. It returns those that
+// are gone.
 func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Message, error) {
-	if len(msgs) == 0 {
-		return nil, nil
-	}
-	var ours []plan.Message // without \Deleted until now
-	for _, m := range msgs {
-		if !f.rows[m.UID].Flags.Has(imap.FlagDeleted) {
-			ours = append(ours, m)
-		}
-	}
-	var told map[imap.UID]mailbox.Flags
-	if len(ours) > 0 {
-		var err error
-		told, err = f.storeAs(ctx, journal.VerbMark, uidsOf(ours), mailbox.Flags{imap.FlagDeleted}, `mark %d messages in folder %q \Deleted`, len(ours), f.open)
-		if Lost(err) || isJournal(err) {
-			return nil, err
-		}
-		if err != nil {
-			return nil, errors.Join(err, f.unmarkMessages(ctx, ours))
-		}
-	}
-	if err := f.seeMarks(ctx, msgs, told); err != nil {
-		err = fmt.Errorf(`%d messages in folder %q are marked \Deleted: %w`, len(msgs), f.open, err)
-		if Lost(err) || len(ours) == 0 {
-			return nil, err
-		}
-		return nil, errors.Join(err, f.unmarkMessages(ctx, ours))
-	}
-	ready, gone, err := f.marked(ctx, msgs, ours)
-	if Lost(err) || len(ready) == 0 {
-		return gone, err
-	}
-	said := f.command(journal.Command{Verb: journal.VerbExpunge, Folder: f.open, UIDs: uidsOf(ready)}, func() error {
-		return f.server.Expunge(ctx, imap.UIDSetNum(uidsOf(ready)...))
-	}, "remove %d messages from folder %q", len(ready), f.open)
-	if Lost(said) {
-		return gone, errors.Join(err, said)
-	}
-	if look := f.look(ctx, uidsOf(ready)); look != nil {
-		return gone, errors.Join(err, said, fmt.Errorf(`look whether %d messages marked \Deleted were removed from folder %q: %w`, len(ready), f.open, look))
-	}
-	var still []plan.Message
-	for _, m := range ready {
-		if f.rows[m.UID] == nil {
-			gone = append(gone, m)
-		} else {
-			still = append(still, m)
-		}
-	}
-	if len(still) > 0 {
-		err = errors.Join(err, f.stuck(ctx, still, said))
-	}
-	return gone, err
-}
-
-// seeMarks sees which messages carry \Deleted after STORE: by what the server tells with
-// it, else by a look. That one does not carry it is not believed without: what was told
-// may be of before the change, and the mark would stay.
-func (f *filing) seeMarks(ctx context.Context, msgs []plan.Message, told map[imap.UID]mailbox.Flags) error {
-	var untold []imap.UID
-	for _, m := range msgs {
-		flags := told[m.UID]
-		if row := f.rows[m.UID]; row != nil && flags.Has(imap.FlagDeleted) {
-			now := *row
-			now.Flags = flags
-			f.rows[m.UID] = &now
-		} else {
-			untold = append(untold, m.UID)
-		}
-	}
-	if len(untold) == 0 {
-		return nil
-	}
-	return f.look(ctx, untold)
-}
-
-// marked sorts out, by a look after STORE, the messages that may be removed now:
-// those that carry \Deleted and are still the plan's. From others that this run marked
-// it is taken back.
-func (f *filing) marked(ctx context.Context, msgs, ours []plan.Message) (ready, gone []plan.Message, err error) {
-	var back []plan.Message
-	missed := 0
-	for _, m := range msgs {
-		row := f.rows[m.UID]
-		switch {
-		case row == nil: // somebody else expunged it
-			gone = append(gone, m)
-		case !row.Flags.Has(imap.FlagDeleted):
-			missed++
-		case plan.IdentityOf(row) != m.Identity:
-			back = append(back, m)
-			err = fmt.Errorf("message %d in folder %q is not the one of the plan: it is left alone", m.UID, f.open)
-		case f.op.Away == plan.AwayPermanent && guarded(m, row.Flags):
-			back = append(back, m)
-			f.skip(reasonGuarded, false)
-		default:
-			ready = append(ready, m)
-		}
-	}
-	if missed > 0 {
-		err = errors.Join(err, fmt.Errorf(`the server said that it marked messages in folder %q \Deleted, but %d of them are not: they stay`, f.open, missed))
-	}
-	back = slices.DeleteFunc(back, func(m plan.Message) bool {
-		return !slices.ContainsFunc(ours, func(o plan.Message) bool { return o.UID == m.UID })
-	})
-	if len(back) > 0 {
-		err = errors.Join(err, f.unmarkMessages(ctx, back))
-	}
-	return ready, gone, err
+	x := &removal{filing: f, batch: f.ledger.batch, msgs: msgs}
+	removals{x}.run(ctx)
+	return x.gone, x.err
 }
 
 // stuck says that messages are still there after UID EXPUNGE. Those to delete for
@@ -191,8 +83,7 @@ func (r *run) unmark(ctx context.Context, uids []imap.UID) error {
 	}
 	marked, err := carrying()
 	if err == nil && len(marked) > 0 {
-		_, err = r.storeAs(ctx, journal.VerbUnmark, marked, mailbox.Flags{imap.FlagDeleted}, `take \Deleted from %d messages in folder %q again`, len(marked), r.open)
-		if err == nil {
+		if _, err = r.change(ctx, r.commandsFor(journal.VerbUnmark, marked, mailbox.Flags{imap.FlagDeleted})); err == nil {
 			marked, err = carrying()
 		}
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
-	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -33,10 +32,23 @@ func (f *filing) flag(ctx context.Context, folder mailbox.Name, msgs []placed) (
 	if err != nil {
 		return nil, err
 	}
-	stored, told, refused := f.store(ctx, msgs, was)
+	commands := f.storing(msgs, was)
+	told, refused := f.change(ctx, commands)
+	return f.stored(ctx, folder, msgs, was, commands, told, refused)
+}
+
+// stored sees what became of flags after STORE, by what the server told with it, else by a
+// look, and returns the messages on which they are as they should be.
+func (f *filing) stored(ctx context.Context, folder mailbox.Name, msgs []placed, was map[imap.UID]mailbox.Flags, commands []journal.Command, told map[imap.UID]mailbox.Flags, refused error) ([]plan.Message, error) {
 	if Lost(refused) || isJournal(refused) {
 		return nil, refused
 	}
+	var stored []imap.UID
+	for _, c := range commands {
+		stored = append(stored, c.UIDs...)
+	}
+	slices.Sort(stored)
+	stored = slices.Compact(stored)
 	is := maps.Clone(was)
 	for _, uid := range stored {
 		delete(is, uid)
@@ -49,7 +61,7 @@ func (f *filing) flag(ctx context.Context, folder mailbox.Name, msgs []placed) (
 	}
 	untold := slices.DeleteFunc(stored, func(uid imap.UID) bool { return asWanted[uid] })
 	if len(untold) > 0 {
-		rows, err := f.fetch(ctx, untold, message.Parts{Flags: true})
+		rows, err := f.flagsOf(ctx, folder, untold)
 		if err != nil {
 			return nil, errors.Join(refused, fmt.Errorf("look whether flags were changed: %w", err))
 		}
@@ -65,13 +77,10 @@ func (f *filing) flag(ctx context.Context, folder mailbox.Name, msgs []placed) (
 
 // flagsIn opens the folder and returns the flags of the messages as they are there.
 func (f *filing) flagsIn(ctx context.Context, folder mailbox.Name, msgs []placed) (map[imap.UID]mailbox.Flags, error) {
-	flags := make(map[imap.UID]mailbox.Flags, len(msgs))
 	if folder == f.op.Folder {
-		for _, m := range msgs {
-			flags[m.at] = f.rows[m.at].Flags
-		}
-		return flags, nil
+		return f.flagsHere(msgs), nil
 	}
+	flags := make(map[imap.UID]mailbox.Flags, len(msgs))
 	uids := make([]imap.UID, len(msgs))
 	for i, m := range msgs {
 		uids[i] = m.at
@@ -83,54 +92,47 @@ func (f *filing) flagsIn(ctx context.Context, folder mailbox.Name, msgs []placed
 	return flags, err
 }
 
-// store sends one STORE for each set of flags that messages lack, or have and
-// should not have, and returns the UIDs of all of these, with the flags that the server
-// tells of them then.
-func (f *filing) store(ctx context.Context, msgs []placed, was map[imap.UID]mailbox.Flags) (stored []imap.UID, told map[imap.UID]mailbox.Flags, err error) {
-	told = map[imap.UID]mailbox.Flags{}
+// flagsHere are the flags of messages of the step's folder, which were just seen.
+func (f *filing) flagsHere(msgs []placed) map[imap.UID]mailbox.Flags {
+	flags := make(map[imap.UID]mailbox.Flags, len(msgs))
+	for _, m := range msgs {
+		flags[m.at] = f.rows[m.at].Flags
+	}
+	return flags
+}
+
+// storing are the commands for each set of flags that messages of the open folder lack, or
+// have and should not have.
+func (f *filing) storing(msgs []placed, was map[imap.UID]mailbox.Flags) []journal.Command {
 	type change struct {
-		add   bool
+		verb  journal.Verb
 		flags string
 	}
 	sets := map[change][]imap.UID{}
 	flags := map[change]mailbox.Flags{}
 	var order []change
-	want := func(add bool, fs mailbox.Flags, at imap.UID) {
+	want := func(verb journal.Verb, fs mailbox.Flags, at imap.UID) {
 		if len(fs) == 0 {
 			return
 		}
-		c := change{add, fs.String()}
+		c := change{verb, fs.String()}
 		if sets[c] == nil {
 			order = append(order, c)
 		}
 		sets[c], flags[c] = append(sets[c], at), fs
-		stored = append(stored, at)
 	}
 	for _, m := range msgs {
 		if flags, there := was[m.at]; there {
 			add := m.Add.Without(flags)
-			want(true, add.Without(f.unsettable(add)), m.at)
-			want(false, m.Remove.Common(flags), m.at)
+			want(journal.VerbAdd, add.Without(f.unsettable(add)), m.at)
+			want(journal.VerbTake, m.Remove.Common(flags), m.at)
 		}
 	}
+	var commands []journal.Command
 	for _, c := range order {
-		for _, uids := range batches(sets[c], maxChanged) {
-			verb, word := journal.VerbAdd, "set"
-			if !c.add {
-				verb, word = journal.VerbTake, "remove"
-			}
-			is, one := f.storeAs(ctx, verb, uids, flags[c], "%s %s on %d messages in folder %q", word, flags[c], len(uids), f.open)
-			for _, uid := range uids {
-				delete(told, uid) // that was before
-			}
-			maps.Copy(told, is)
-			if err = errors.Join(err, one); Lost(one) || isJournal(one) {
-				return stored, told, err
-			}
-		}
+		commands = append(commands, f.commandsFor(c.verb, sets[c], flags[c])...)
 	}
-	slices.Sort(stored)
-	return slices.Compact(stored), told, err
+	return commands
 }
 
 // flagged judges by what the server shows. What did not stick is said once.
@@ -144,8 +146,8 @@ func (f *filing) flagged(folder mailbox.Name, msgs []placed, was, is map[imap.UI
 			continue
 		}
 		before := was[m.at]
-		if folder == f.op.Folder {
-			f.rows[m.at].Flags = now
+		if row := f.rows[m.at]; folder == f.open && folder == f.op.Folder && row != nil {
+			row.Flags = now
 		}
 		if wrong := wrong(m.Message, now); len(wrong) > 0 {
 			lost = lost.With(wrong)

@@ -44,7 +44,11 @@ func TestRunKeywordsThatDoNotStick(t *testing.T) {
 				})
 				r := run(t, a, p)
 				wantErr(t, r.Steps[0].Err, "does not keep $One")
-				if r.Steps[0].Status != apply.StatusFailed || stores > 1 {
+				most := 1
+				if op.Away == plan.AwayNot && len(op.Copies) == 0 {
+					most = 2 // which are sent together
+				}
+				if r.Steps[0].Status != apply.StatusFailed || stores > most {
 					t.Errorf("status %d after %d STOREs", r.Steps[0].Status, stores)
 				}
 				if r.Steps[1].Status != apply.StatusDone {
@@ -196,4 +200,8 @@ func TestRunCopiesWithoutDeleted(t *testing.T) {
 		wantFolder(t, a, "To", "a", "b")
 		wantFolder(t, a, "INBOX")
 	})
+}
+
+func (s forgetful) Changes(ctx context.Context, all []apply.Change) []apply.Changed {
+	return model.EachChange(ctx, s, all)
 }

@@ -2,11 +2,8 @@ package apply
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
-
-	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
@@ -63,31 +60,27 @@ func (l *ledger) begin(b journal.Batch) {
 	l.note(journal.Record{Batch: &b})
 }
 
-// beginTogether begins batches of which one command each is to be sent with the others'.
-func (l *ledger) beginTogether(all []*batch, commands []journal.Command) error {
-	for i, b := range all {
-		l.numbers++
-		b.Number, commands[i].Batch = l.numbers, l.numbers
-		l.note(journal.Record{Batch: &b.Batch})
+// beginAmong begins a batch of which commands are sent together with others'.
+func (l *ledger) beginAmong(b *batch) {
+	l.numbers++
+	b.Number = l.numbers
+	l.note(journal.Record{Batch: &b.Batch})
+}
+
+// send notes commands that are to be sent together.
+func (l *ledger) send(all []order) error {
+	for i := range all {
+		c := &all[i].Command
+		c.Batch = all[i].batch.Number
 		if i < len(all)-1 {
-			l.note(journal.Record{Command: &commands[i]})
-		} else if err := l.intend(journal.Record{Command: &commands[i]}); err != nil {
+			l.note(journal.Record{Command: c})
+		} else if err := l.intend(journal.Record{Command: c}); err != nil {
 			return err
 		}
 	}
-	for i, b := range all {
-		b.sent = append(b.sent, commands[i])
+	for _, o := range all {
+		o.batch.sent = append(o.batch.sent, o.Command)
 	}
-	return nil
-}
-
-// send notes a command that is to be sent.
-func (l *ledger) send(c journal.Command) error {
-	c.Batch = l.batch.Number
-	if err := l.intend(journal.Record{Command: &c}); err != nil {
-		return err
-	}
-	l.batch.sent = append(l.batch.sent, c)
 	return nil
 }
 
@@ -109,25 +102,6 @@ func (l *ledger) settle(unknown string) {
 	}
 	l.batch = nil
 	l.note(journal.Record{Settled: &journal.Settled{Batch: number, Unknown: unknown}})
-}
-
-// command notes a command of the batch, and sends it.
-func (r *run) command(c journal.Command, send func() error, doing string, args ...any) error {
-	if err := r.ledger.send(c); err != nil {
-		return err
-	}
-	return changing(send(), doing, args...)
-}
-
-// storeAs sends STORE for messages of the open folder, and returns the flags that the
-// server tells of them then.
-func (r *run) storeAs(ctx context.Context, verb journal.Verb, uids []imap.UID, flags mailbox.Flags, doing string, args ...any) (told map[imap.UID]mailbox.Flags, err error) {
-	add := verb == journal.VerbAdd || verb == journal.VerbMark
-	err = r.command(journal.Command{Verb: verb, Folder: r.open, Flags: flags, UIDs: uids}, func() (err error) {
-		told, err = r.server.Store(ctx, imap.UIDSetNum(uids...), add, flags)
-		return err
-	}, doing, args...)
-	return told, err
 }
 
 // isJournal says whether the error is that of a journal that cannot be written.

@@ -76,6 +76,6 @@ func (s liar) Folders(ctx context.Context, all []apply.FolderChange) []error {
 	return model.EachFolder(ctx, s, all)
 }
 
-func (s liar) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
-	return model.EachMove(ctx, s, all)
+func (s liar) Changes(ctx context.Context, all []apply.Change) []apply.Changed {
+	return model.EachChange(ctx, s, all)
 }

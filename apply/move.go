@@ -47,11 +47,7 @@ func (f *filing) moveAtOnce(ctx context.Context, msgs []plan.Message) ([]placed,
 	if err != nil || len(msgs) == 0 {
 		return nil, err
 	}
-	var t Transfer
-	said := f.command(journal.Command{Verb: journal.VerbMove, Folder: f.op.Folder, To: f.op.To, UIDs: uidsOf(msgs)}, func() (err error) {
-		t, err = f.server.Move(ctx, imap.UIDSetNum(uidsOf(msgs)...), f.op.To)
-		return err
-	}, "move %d messages from folder %q to %q", len(msgs), f.op.Folder, f.op.To)
+	t, said := f.bring(ctx, journal.Command{Verb: journal.VerbMove, Folder: f.op.Folder, To: f.op.To, UIDs: uidsOf(msgs)})
 	return f.movedAtOnce(ctx, msgs, t, said)
 }
 
@@ -242,35 +238,72 @@ func (r *run) leaving(folder mailbox.Name) map[imap.UID]bool {
 	return all
 }
 
-// moveCopied removes messages here of which there are copies in the destination, and
-// returns those that were.
+// moveCopied removes messages of which there are proven copies from their folder; see
+// takeAway. copyErr is what else is wrong with the copying.
 func (f *filing) moveCopied(ctx context.Context, copies []placed, copyErr error) ([]placed, error) {
-	left := unplaced(copies)
-	if err := f.again(ctx, left); err != nil {
-		return nil, errors.Join(copyErr, fmt.Errorf("%d messages were copied to %q and are still in folder %q: %w", len(copies), f.op.To, f.op.Folder, err))
+	c := &copied{filing: f, batch: f.ledger.batch, copies: copies, err: copyErr}
+	f.takeAway(ctx, []*copied{c})
+	return c.moved, c.err
+}
+
+// A copied is messages that were copied, and are still to be removed from their folder.
+type copied struct {
+	*filing
+	batch  *batch
+	copies []placed
+	moved  []placed // that are not there any more
+	err    error
+}
+
+// takeAway removes messages from the folder of their steps, which is the same, after a last
+// look.
+func (r *run) takeAway(ctx context.Context, all []*copied) {
+	var msgs []plan.Message
+	for _, c := range all {
+		msgs = append(msgs, unplaced(c.copies)...)
 	}
-	var todo []plan.Message
-	moved := map[imap.UID]bool{}
-	for _, m := range left {
-		switch row := f.rows[m.UID]; {
+	if err := all[0].again(ctx, msgs); err != nil {
+		for _, c := range all {
+			c.err = errors.Join(c.err, fmt.Errorf("%d messages were copied to %q and are still in folder %q: %w", len(c.copies), c.op.To, c.op.Folder, err))
+		}
+		return
+	}
+	var away removals
+	for _, c := range all {
+		away = append(away, c.removal())
+	}
+	away.run(ctx)
+	for i, c := range all {
+		c.removed(away[i])
+	}
+}
+
+// removal is what is to be removed. Of what somebody else has removed the copy is there.
+func (c *copied) removal() *removal {
+	x := &removal{filing: c.filing, batch: c.batch}
+	for _, p := range c.copies {
+		switch row := c.rows[p.UID]; {
 		case row == nil:
-			moved[m.UID] = true // somebody else removed it; the copy is there
-		case plan.IdentityOf(row) == m.Identity:
-			todo = append(todo, m)
+			c.moved = append(c.moved, p)
+		case plan.IdentityOf(row) == p.Identity:
+			x.msgs = append(x.msgs, p.Message)
 		}
 	}
-	gone, err := f.expunge(ctx, todo)
-	for _, m := range gone {
-		moved[m.UID] = true
+	return x
+}
+
+// removed takes what came of the removal.
+func (c *copied) removed(x *removal) {
+	gone := map[imap.UID]bool{}
+	for _, m := range x.gone {
+		gone[m.UID] = true
 	}
-	if err != nil {
-		err = fmt.Errorf("messages were copied to %q and could not all be removed from folder %q: %w", f.op.To, f.op.Folder, err)
-	}
-	var all []placed
-	for _, c := range copies {
-		if moved[c.UID] {
-			all = append(all, c)
+	for _, p := range c.copies {
+		if gone[p.UID] {
+			c.moved = append(c.moved, p)
 		}
 	}
-	return all, errors.Join(copyErr, err)
+	if x.err != nil {
+		c.err = errors.Join(c.err, fmt.Errorf("messages were copied to %q and could not all be removed from folder %q: %w", c.op.To, c.op.Folder, x.err))
+	}
 }

@@ -206,16 +206,33 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *patient) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) (told map[imap.UID]mailbox.Flags, err error) {
-	err = p.again(ctx, func() (err error) {
-		told, err = p.Server.Store(ctx, uids, add, flags)
-		return err
-	})
-	return told, err
-}
-
-func (p *patient) Expunge(ctx context.Context, uids imap.UIDSet) error {
-	return p.again(ctx, func() error { return p.Server.Expunge(ctx, uids) })
+// Changes sends again, one by one and after a while, what was refused for now and may be
+// sent twice. It remembers that there is no room for copies: every one that is tried then
+// is in vain.
+func (p *patient) Changes(ctx context.Context, all []Change) []Changed {
+	said := p.Server.Changes(ctx, all)
+	lost := slices.ContainsFunc(said, func(c Changed) bool { return Lost(c.Err) })
+	for i, c := range all {
+		refused := said[i].Err
+		switch {
+		case c.Kind.brings() || lost || !passing(refused):
+			if c.Kind == ChangeCopy && refused != nil && ClassOf(refused) == ClassQuota {
+				p.run.full = refused
+			}
+			said[i].Err = advise(refused)
+		default:
+			said[i].Err = p.again(ctx, func() error {
+				if err := refused; err != nil {
+					refused = nil
+					return err
+				}
+				said[i] = p.Server.Changes(ctx, all[i:i+1])[0]
+				return said[i].Err
+			})
+			lost = Lost(said[i].Err)
+		}
+	}
+	return said
 }
 
 // Close takes another refusal than the first for the answer that nothing is open: the
@@ -246,28 +263,6 @@ func (p *patient) Folders(ctx context.Context, all []FolderChange) []error {
 		errs[i] = advise(err)
 	}
 	return errs
-}
-
-func (p *patient) Moves(ctx context.Context, all []Moving) ([]Transfer, []error) {
-	transfers, errs := p.Server.Moves(ctx, all)
-	for i, err := range errs {
-		errs[i] = advise(err)
-	}
-	return transfers, errs
-}
-
-func (p *patient) Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error) {
-	t, err := p.Server.Move(ctx, uids, to)
-	return t, advise(err)
-}
-
-// Copy remembers that there is no room: every copy that is tried then is in vain.
-func (p *patient) Copy(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (Transfer, error) {
-	t, err := p.Server.Copy(ctx, uids, to)
-	if err != nil && ClassOf(err) == ClassQuota {
-		p.run.full = err
-	}
-	return t, advise(err)
 }
 
 func (p *patient) Append(ctx context.Context, n mailbox.Name, m Append) (uidValidity uint32, uid imap.UID, err error) {

@@ -139,6 +139,6 @@ func (s *peculiar) Folders(ctx context.Context, all []apply.FolderChange) []erro
 	return model.EachFolder(ctx, s, all)
 }
 
-func (s *peculiar) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
-	return model.EachMove(ctx, s, all)
+func (s *peculiar) Changes(ctx context.Context, all []apply.Change) []apply.Changed {
+	return model.EachChange(ctx, s, all)
 }

@@ -57,3 +57,7 @@ func TestRunLooksAgainAtFlags(t *testing.T) {
 		}
 	})
 }
+
+func (s hasty) Changes(ctx context.Context, all []apply.Change) []apply.Changed {
+	return model.EachChange(ctx, s, all)
+}

@@ -103,17 +103,19 @@ func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox
 	if err != nil || len(msgs) == 0 {
 		return nil, err
 	}
-	var t Transfer
-	err = f.command(journal.Command{Verb: journal.VerbCopy, Folder: f.op.Folder, To: to, UIDs: uidsOf(msgs)}, func() (err error) {
-		t, err = f.server.Copy(ctx, imap.UIDSetNum(uidsOf(msgs)...), to)
-		return err
-	}, "copy %d messages from folder %q to %q", len(msgs), f.op.Folder, to)
+	t, err := f.bring(ctx, journal.Command{Verb: journal.VerbCopy, Folder: f.op.Folder, To: to, UIDs: uidsOf(msgs)})
 	if err != nil {
 		return nil, err
 	}
+	return f.proven(ctx, msgs, t, to)
+}
+
+// proven is copyProven after the server's OK.
+func (f *filing) proven(ctx context.Context, msgs []plan.Message, t Transfer, to mailbox.Name) ([]placed, error) {
 	proven, rest := f.paired(msgs, t, to)
 	marks := marks{}
 	if len(rest) > 0 {
+		var err error
 		if marks, err = f.marks(ctx, msgs, to); err != nil {
 			return nil, err
 		}

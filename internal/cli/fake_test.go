@@ -119,10 +119,6 @@ func (s *fakeSession) Folders(ctx context.Context, all []apply.FolderChange) []e
 	return model.EachFolder(ctx, s, all)
 }
 
-func (s *fakeSession) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
-	return model.EachMove(ctx, s, all)
-}
-
 func (s *fakeSession) Create(ctx context.Context, name mailbox.Name, _ mailbox.Use) error {
 	if s.account.creating != nil {
 		if err := s.account.creating(ctx); err != nil {

@@ -50,16 +50,41 @@ func changeFolder(ctx context.Context, s folderChanger, c apply.FolderChange) er
 	return fmt.Errorf("%d is no change to a folder", c.Kind)
 }
 
-// EachMove does one after the other what apply.Server.Moves does at once.
-func EachMove(ctx context.Context, s interface {
+// A messageChanger changes messages of the open folder by one command at a time.
+type messageChanger interface {
 	Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (apply.Transfer, error)
-}, all []apply.Moving) ([]apply.Transfer, []error) {
-	moved := make([]apply.Transfer, len(all))
-	errs := each(len(all), func(i int) (err error) {
-		moved[i], err = s.Move(ctx, all[i].UIDs, all[i].To)
-		return err
+	Copy(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (apply.Transfer, error)
+	Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) (map[imap.UID]mailbox.Flags, error)
+	Expunge(ctx context.Context, uids imap.UIDSet) error
+}
+
+// EachChange does one after the other what apply.Server.Changes does at once.
+func EachChange(ctx context.Context, s messageChanger, all []apply.Change) []apply.Changed {
+	said := make([]apply.Changed, len(all))
+	errs := each(len(all), func(i int) error {
+		said[i] = changeMessages(ctx, s, all[i])
+		return said[i].Err
 	})
-	return moved, errs
+	for i, err := range errs {
+		said[i].Err = err
+	}
+	return said
+}
+
+func changeMessages(ctx context.Context, s messageChanger, c apply.Change) (said apply.Changed) {
+	switch c.Kind {
+	case apply.ChangeMove:
+		said.Transfer, said.Err = s.Move(ctx, c.UIDs, c.To)
+	case apply.ChangeCopy:
+		said.Transfer, said.Err = s.Copy(ctx, c.UIDs, c.To)
+	case apply.ChangeAdd, apply.ChangeTake:
+		said.Flags, said.Err = s.Store(ctx, c.UIDs, c.Kind == apply.ChangeAdd, c.Flags)
+	case apply.ChangeExpunge:
+		said.Err = s.Expunge(ctx, c.UIDs)
+	default:
+		said.Err = fmt.Errorf("%d is no change to messages", c.Kind)
+	}
+	return said
 }
 
 // EachTryOut opens one after the other what apply.Server.TryOut opens at once.

@@ -50,19 +50,19 @@ func (a *Account) Folders(ctx context.Context, all []apply.FolderChange) []error
 	return a.together(len(all), func(i int) error { return changeFolder(ctx, a, all[i]) })
 }
 
-// Moves implements apply.Server.
-func (a *Account) Moves(ctx context.Context, all []apply.Moving) ([]apply.Transfer, []error) {
-	moved := make([]apply.Transfer, len(all))
-	errs := a.together(len(all), func(i int) (err error) {
-		moved[i], err = a.Move(ctx, all[i].UIDs, all[i].To)
-		return err
+// Changes implements apply.Server.
+func (a *Account) Changes(ctx context.Context, all []apply.Change) []apply.Changed {
+	said := make([]apply.Changed, len(all))
+	errs := a.together(len(all), func(i int) error {
+		said[i] = changeMessages(ctx, a, all[i])
+		return said[i].Err
 	})
 	for i, err := range errs {
 		if err != nil {
-			moved[i] = apply.Transfer{}
+			said[i] = apply.Changed{Err: err}
 		}
 	}
-	return moved, errs
+	return said
 }
 
 // together carries out what was sent at once. If the connection is lost at one of them,

@@ -3,6 +3,8 @@ package server
 import (
 	"context"
 
+	"github.com/emersion/go-imap/v2"
+
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
 )
@@ -29,4 +31,50 @@ func (s *Session) Subscribe(ctx context.Context, name mailbox.Name, subscribed b
 		kind = apply.ChangeSubscribe
 	}
 	return s.Folders(ctx, []apply.FolderChange{{Kind: kind, Name: name}})[0]
+}
+
+// Move moves messages of the open folder; see Changes.
+func (s *Session) Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (apply.Transfer, error) {
+	said := s.Changes(ctx, []apply.Change{{Kind: apply.ChangeMove, UIDs: uids, To: to}})[0]
+	return said.Transfer, said.Err
+}
+
+// Copy copies messages of the open folder; see Changes.
+func (s *Session) Copy(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (apply.Transfer, error) {
+	said := s.Changes(ctx, []apply.Change{{Kind: apply.ChangeCopy, UIDs: uids, To: to}})[0]
+	return said.Transfer, said.Err
+}
+
+// Store changes flags of messages of the open folder; see Changes.
+func (s *Session) Store(ctx context.Context, uids imap.UIDSet, add bool, flags mailbox.Flags) (map[imap.UID]mailbox.Flags, error) {
+	kind := apply.ChangeTake
+	if add {
+		kind = apply.ChangeAdd
+	}
+	said := s.Changes(ctx, []apply.Change{{Kind: kind, UIDs: uids, Flags: flags}})[0]
+	return said.Flags, said.Err
+}
+
+// Expunge removes messages of the open folder; see Changes.
+func (s *Session) Expunge(ctx context.Context, uids imap.UIDSet) error {
+	return s.Changes(ctx, []apply.Change{{Kind: apply.ChangeExpunge, UIDs: uids}})[0].Err
+}
+
+// A Moving is messages and where they are moved to.
+type Moving struct {
+	UIDs imap.UIDSet
+	To   mailbox.Name
+}
+
+// Moves moves messages of the open folder by several commands; see Changes.
+func (s *Session) Moves(ctx context.Context, all []Moving) ([]apply.Transfer, []error) {
+	var changes []apply.Change
+	for _, m := range all {
+		changes = append(changes, apply.Change{Kind: apply.ChangeMove, UIDs: m.UIDs, To: m.To})
+	}
+	moved, errs := make([]apply.Transfer, len(all)), make([]error, len(all))
+	for i, said := range s.Changes(ctx, changes) {
+		moved[i], errs[i] = said.Transfer, said.Err
+	}
+	return moved, errs
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
-	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/mailbox"
 )
@@ -36,7 +35,7 @@ func TestListedStates(t *testing.T) {
 		"create":      {func(s *Session) error { return s.Create(t.Context(), "Work", "") }, []mailbox.Name{"Work", "Work/a"}},
 		"move": {func(s *Session) error {
 			_, err := s.Open(t.Context(), "INBOX")
-			_, errs := s.Moves(t.Context(), []apply.Moving{{UIDs: imap.UIDSetNum(2), To: "Work/a"}})
+			_, errs := s.Moves(t.Context(), []Moving{{UIDs: imap.UIDSetNum(2), To: "Work/a"}})
 			return errors.Join(err, errs[0])
 		}, []mailbox.Name{"INBOX", "Work/a"}},
 		"copy": {func(s *Session) error {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/server/wire"
@@ -47,3 +48,6 @@ func (s *Session) together(ctx context.Context, all []asked) ([]wire.Reply, []er
 	}
 	return replies, errs
 }
+
+// everyOne is the error of each of n commands.
+func everyOne(n int, err error) []error { return slices.Repeat([]error{err}, n) }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -193,7 +194,7 @@ func TestFoldersWhileOpen(t *testing.T) {
 }
 
 func TestMoves(t *testing.T) {
-	all := []apply.Moving{
+	all := []Moving{
 		{UIDs: imap.UIDSetNum(2, 5), To: "a"},
 		{UIDs: imap.UIDSet{{Start: 6, Stop: 8}}, To: "b"},
 		{UIDs: imap.UIDSetNum(9), To: "a"},
@@ -259,7 +260,7 @@ func TestMoves(t *testing.T) {
 func TestMovesRefused(t *testing.T) {
 	f, s := openFake(t, polite())
 	before := len(f.sent(""))
-	for name, all := range map[string][]apply.Moving{
+	for name, all := range map[string][]Moving{
 		"the same message":       {{UIDs: imap.UIDSetNum(2), To: "a"}, {UIDs: imap.UIDSetNum(9), To: "b"}, {UIDs: imap.UIDSetNum(2), To: "b"}},
 		"the end of a range":     {{UIDs: imap.UIDSet{{Start: 2, Stop: 5}}, To: "a"}, {UIDs: imap.UIDSet{{Start: 5, Stop: 6}}, To: "a"}},
 		"within a range":         {{UIDs: imap.UIDSet{{Start: 1, Stop: 9}}, To: "a"}, {UIDs: imap.UIDSetNum(5), To: "b"}},
@@ -270,7 +271,7 @@ func TestMovesRefused(t *testing.T) {
 			t.Errorf("%s: errors %v; sent %q", name, errs, f.sent("")[before:])
 		}
 	}
-	moved, errs := s.Moves(t.Context(), []apply.Moving{
+	moved, errs := s.Moves(t.Context(), []Moving{
 		{UIDs: imap.UIDSetNum(10_000), To: "INBOX"}, {To: "INBOX"}, {UIDs: imap.UIDSetNum(5), To: "Work"}, {UIDs: imap.UIDSetNum(2), To: "INBOX"}, {UIDs: imap.UIDSetNum(6), To: "a//b"},
 	})
 	if got := outcomes(errs); !slices.Equal(got, []string{"unsent", "unsent", "unsent", "ok", "unsent"}) || len(moved[3].Pairs) != 1 {
@@ -280,8 +281,65 @@ func TestMovesRefused(t *testing.T) {
 		t.Errorf("sent %q", sent)
 	}
 	f, s = openFake(t, polite().with("CAPABILITY", "* CAPABILITY IMAP4rev1 NAMESPACE\r\nTAG OK\r\n"))
-	if _, errs := s.Moves(t.Context(), []apply.Moving{{UIDs: imap.UIDSetNum(2), To: "INBOX"}}); errs[0] == nil || len(f.sent("UID MOVE")) > 0 {
+	if _, errs := s.Moves(t.Context(), []Moving{{UIDs: imap.UIDSetNum(2), To: "INBOX"}}); errs[0] == nil || len(f.sent("UID MOVE")) > 0 {
 		t.Errorf("without the capability: %v", errs)
+	}
+}
+
+// Changes of all kinds go together; flags are those of the messages that they are told of,
+// with whichever answer that comes.
+func TestChanges(t *testing.T) {
+	seen, deleted := mailbox.NewFlags(imap.FlagSeen), mailbox.NewFlags(imap.FlagDeleted)
+	f, s := openFake(t, polite().
+		with("UID MOVE 2", "TAG OK [COPYUID 1 2 1] x\r\n").
+		with("UID STORE 5", "* 3 FETCH (UID 5 FLAGS (\\Seen))\r\n* 9 FETCH (UID 9 FLAGS (\\Deleted))\r\n* 4 FETCH (UID 7 FLAGS (\\Answered))\r\nTAG OK x\r\n").
+		with("UID STORE 6", "TAG NO [LIMIT] no\r\n").
+		with("UID STORE 7", "* 5 FETCH (FLAGS (\\Seen))\r\n* 4 FETCH (UID 7 FLAGS (\\Seen $a))\r\nTAG OK x\r\n").
+		with("UID STORE 9", "TAG OK x\r\n").
+		with("UID EXPUNGE 8", "* 7 EXPUNGE\r\nTAG OK x\r\n"))
+	before := len(f.sent(""))
+	said := s.Changes(t.Context(), []apply.Change{
+		{Kind: apply.ChangeMove, UIDs: imap.UIDSetNum(2), To: "a"},
+		{Kind: apply.ChangeAdd, UIDs: imap.UIDSetNum(5), Flags: seen},
+		{Kind: apply.ChangeTake, UIDs: imap.UIDSetNum(6), Flags: seen},
+		{Kind: apply.ChangeAdd, UIDs: imap.UIDSetNum(7), Flags: seen},
+		{Kind: apply.ChangeAdd, UIDs: imap.UIDSetNum(9), Flags: deleted},
+		{Kind: apply.ChangeExpunge, UIDs: imap.UIDSetNum(8)},
+		{Kind: apply.ChangeAdd, UIDs: imap.UIDSetNum(7)},
+		{UIDs: imap.UIDSetNum(5)},
+	})
+	var errs []error
+	var told []string
+	for _, c := range said {
+		errs = append(errs, c.Err)
+		told = append(told, fmt.Sprint(c.Transfer.Pairs, c.Flags))
+	}
+	if got, want := outcomes(errs), []string{"ok", "ok", "no", "ok", "ok", "ok", "unsent", "unsent"}; !slices.Equal(got, want) {
+		t.Errorf("errors %q, want %q: %v", got, want, errs)
+	}
+	want := []string{"[{2 1}] map[]", "[] map[5:seen]", "[] map[]", "[] map[7:$a seen]", "[] map[9:deleted]", "[] map[]", "[] map[]", "[] map[]"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+	sent := []string{
+		`UID MOVE 2 "a"`, `UID STORE 5 +FLAGS (\Seen)`, `UID STORE 6 -FLAGS (\Seen)`,
+		`UID STORE 7 +FLAGS (\Seen)`, `UID STORE 9 +FLAGS (\Deleted)`, "UID EXPUNGE 8",
+	}
+	if got := f.sent("")[before:]; !slices.Equal(got, sent) {
+		t.Errorf("sent %q, want %q", got, sent)
+	}
+}
+
+// A message is not moved and removed by commands that go together.
+func TestChangesThatOverlap(t *testing.T) {
+	f, s := openFake(t, polite())
+	before := len(f.sent(""))
+	for _, c := range s.Changes(t.Context(), []apply.Change{
+		{Kind: apply.ChangeMove, UIDs: imap.UIDSet{{Start: 2, Stop: 5}}, To: "a"}, {Kind: apply.ChangeExpunge, UIDs: imap.UIDSetNum(5)},
+	}) {
+		if !errors.Is(c.Err, errOverlap) || len(f.sent("")) > before {
+			t.Errorf("%v; sent %q", c.Err, f.sent("")[before:])
+		}
 	}
 }
 
@@ -290,7 +348,13 @@ func TestMovesRefused(t *testing.T) {
 func FuzzMoves(f *testing.F) {
 	f.Add("1 1,2 3:4", "1 5 6", "2 9 1")
 	f.Add("1 1:9 1:9", "1 5 6", "")
-	sent := []transfer{{imap.UIDSetNum(1, 2), "a"}, {imap.UIDSet{{Start: 4, Stop: 6}}, "b"}, {imap.UIDSetNum(9, 20), "a"}}
+	move := func(target string, uids ...imap.UIDRange) sentChange {
+		return sentChange{Change: apply.Change{Kind: apply.ChangeMove, UIDs: uids}, target: target}
+	}
+	sent := []sentChange{
+		move("a", imap.UIDRange{Start: 1, Stop: 2}), move("b", imap.UIDRange{Start: 4, Stop: 6}),
+		move("a", imap.UIDRange{Start: 9, Stop: 9}, imap.UIDRange{Start: 20, Stop: 20}),
+	}
 	owners, apart := ownersOf(sent)
 	if !apart {
 		f.Fatal("the sets overlap")
@@ -308,11 +372,10 @@ func FuzzMoves(f *testing.F) {
 			uid    imap.UID
 		}
 		taken := map[place]bool{}
-		told, _ := shareOut(sent, owners, replies)
-		for i := range told {
-			for _, p := range newTransfer(sent[i].uids, told[i]).Pairs {
+		for i, told := range shareOut(sent, owners, replies) {
+			for _, p := range told.Pairs {
 				at := place{sent[i].target, p.To}
-				if !sent[i].uids.Contains(p.From) || taken[at] {
+				if !sent[i].UIDs.Contains(p.From) || taken[at] {
 					t.Errorf("%q, %q, %q: transfer %d has %v", first, second, ahead, i, p)
 				}
 				taken[at] = true

@@ -12,13 +12,13 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// movesFrom counts the steps from the i-th on that do nothing but move messages of one
-// folder, so that their commands can be sent together. Of a message that is moved and
-// flagged, or copied, or deleted, the server must have answered to the one before the
-// other may be asked for.
-func (r *run) movesFrom(i, end int) int {
+// burstsFrom counts the steps from the i-th on that do nothing but move messages, or change
+// flags of messages that stay: the commands of those of one folder can be sent together,
+// since each message is in one of them. Of a message that is moved and flagged, or copied,
+// or deleted, the server must have answered to the one before the other may be asked for.
+func (r *run) burstsFrom(i, end int) int {
 	n := 0
-	for ; i+n < end && r.onlyMoves(i+n) && r.folderOf(i+n) == r.folderOf(i); n++ {
+	for ; i+n < end && (r.onlyMoves(i+n) || r.onlyFlags(i+n)); n++ {
 	}
 	return n
 }
@@ -28,39 +28,78 @@ func (r *run) folderOf(i int) mailbox.Name { return r.plan.Steps[i].Op.(plan.Fil
 func (r *run) onlyMoves(i int) bool {
 	op := r.plan.Steps[i].Op.(plan.File)
 	return op.Away == plan.AwayMove && !op.Finish && len(op.Copies)+len(op.Add)+len(op.Remove) == 0 &&
-		r.can.Move && !r.can.Labels // where a message lies in several folders, moving it from one may take it from another
+		!r.can.Labels // where a message lies in several folders, moving it from one may take it from another
 }
 
-// A burst is steps of one folder whose messages are moved by commands that are sent
+func (r *run) onlyFlags(i int) bool {
+	op := r.plan.Steps[i].Op.(plan.File)
+	return op.Away == plan.AwayNot && len(op.Copies) == 0
+}
+
+// A burst is steps of one folder with whose messages that is done by commands that are sent
 // together.
 type burst struct {
 	*run
 	folder mailbox.Name
 	ahead  []imap.UID // messages of the folder to look at
-	steps  []*moving
+	steps  []*working
 }
 
-// A moving is one of them.
-type moving struct {
+// A working is one of them.
+type working struct {
 	*filing
-	left  []plan.Message // to be moved, by UID
+	left  []plan.Message // to be moved or flagged, by UID
 	on    int            // the connection on which these were judged
 	ended bool
 }
 
-// moves runs steps that only move messages of one folder. The group of File steps that
+// moves says whether the step moves; else it changes flags.
+func (w *working) moves() bool { return w.op.Away == plan.AwayMove }
+
+// bursts runs steps that only move messages or change their flags, folder by folder. What
+// one brings to a folder is not among what others change there. The group of File steps that
 // they are part of ends at another.
-func (r *run) moves(ctx context.Context, first, end, group int) error {
-	b := &burst{run: r, folder: r.folderOf(first), ahead: r.ahead(first, group)}
+func (r *run) bursts(ctx context.Context, first, end, group int) error {
+	var order []mailbox.Name
+	of := map[mailbox.Name][]int{}
 	for i := first; i < end; i++ {
-		if r.begin(i) {
-			b.steps = append(b.steps, &moving{filing: r.filing(i)})
+		folder := r.folderOf(i)
+		if of[folder] == nil {
+			order = append(order, folder)
+		}
+		of[folder] = append(of[folder], i)
+	}
+	for i, folder := range order {
+		if r.stopping() {
+			return nil
+		}
+		b := &burst{run: r, folder: folder}
+		for _, step := range of[folder] {
+			for _, m := range r.plan.Steps[step].Op.(plan.File).Messages {
+				b.ahead = append(b.ahead, m.UID)
+			}
+		}
+		if i == len(order)-1 && end < group && r.folderOf(end) == folder { // it stays open for these
+			b.ahead = append(b.ahead, r.ahead(end, group)...)
+		}
+		if err := b.all(ctx, of[folder]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// all runs steps of the folder.
+func (b *burst) all(ctx context.Context, steps []int) error {
+	for _, i := range steps {
+		if b.begin(i) {
+			b.steps = append(b.steps, &working{filing: b.filing(i)})
 		}
 	}
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
-	for !b.done() {
+	for b.endFull(); !b.done(); b.endFull() {
 		if b.stopping() {
 			return b.failAll(ErrStopped)
 		}
@@ -72,8 +111,8 @@ func (r *run) moves(ctx context.Context, first, end, group int) error {
 }
 
 // begun are the steps that have not ended.
-func (b *burst) begun() []*moving {
-	return slices.DeleteFunc(slices.Clone(b.steps), func(s *moving) bool { return s.ended })
+func (b *burst) begun() []*working {
+	return slices.DeleteFunc(slices.Clone(b.steps), func(s *working) bool { return s.ended })
 }
 
 // done ends the steps of which all was done, and says whether all have ended.
@@ -87,8 +126,23 @@ func (b *burst) done() bool {
 	return len(b.begun()) == 0
 }
 
+// endFull ends the steps that would copy messages if there is no room for copies.
+func (b *burst) endFull() {
+	for _, s := range b.begun() {
+		why := b.noRoom(s.op)
+		switch {
+		case why == nil || len(s.left) == 0:
+		case s.seen > 0:
+			_ = b.failed(s, why) // which ends no run
+		default:
+			s.ended = true
+			b.block(s.step, why)
+		}
+	}
+}
+
 // failed ends a step. It returns the error if that ends the run, too.
-func (b *burst) failed(s *moving, err error) error {
+func (b *burst) failed(s *working, err error) error {
 	if !s.ended {
 		s.ended = true
 		return b.fail(s.step, err)
@@ -147,7 +201,7 @@ func (b *burst) prepare(ctx context.Context) error {
 
 // scout learns how the destinations are before anything is moved.
 func (b *burst) scout(ctx context.Context) error {
-	steps := b.begun()
+	steps := slices.DeleteFunc(b.begun(), func(s *working) bool { return !s.moves() })
 	into := make([]mailbox.Name, len(steps))
 	for i, s := range steps {
 		into[i] = s.op.To
