@@ -27,9 +27,6 @@ type Server interface {
 	Can() Can
 	// List looks at all folders.
 	List(ctx context.Context) (plan.Listing, error)
-	Rename(ctx context.Context, from, to mailbox.Name) error
-	// Delete deletes a folder with whatever it holds, no questions asked.
-	Delete(ctx context.Context, name mailbox.Name) error
 	// Status looks at a folder that is not open.
 	Status(ctx context.Context, name mailbox.Name) (plan.State, error)
 	// Statuses looks at folders that are not open, at once. There is an error for each; a
@@ -73,7 +70,7 @@ type Server interface {
 type FolderChange struct {
 	Kind FolderChangeKind
 	Name mailbox.Name
-	To   mailbox.Name // with ChangeRename
+	To   mailbox.Name // with ChangeRename; what is below the folder comes along
 	Use  mailbox.Use  // with ChangeCreate; may be empty
 }
 
@@ -84,6 +81,7 @@ type FolderChangeKind int
 const (
 	ChangeCreate FolderChangeKind = iota + 1
 	ChangeRename
+	ChangeDelete // with whatever it holds, no questions asked
 	ChangeSubscribe
 	ChangeUnsubscribe
 )

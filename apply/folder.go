@@ -156,22 +156,49 @@ func (g *folderGroup) send(ctx context.Context) error {
 	return nil
 }
 
-// sendChanges notes changes to folders and sends them together. The second error is why
-// none was sent.
+// A folderOrder is a change to a folder, as what it is noted, and what it does in words.
+type folderOrder struct {
+	FolderChange
+	record journal.Folder
+	doing  string
+}
+
+// sendChanges is sendFolders for changes that are noted as what they are.
 func (r *run) sendChanges(ctx context.Context, changes []FolderChange) ([]error, error) {
+	orders := make([]folderOrder, len(changes))
 	for n, c := range changes {
-		rec := journal.Record{Folder: c.record()}
-		if n < len(changes)-1 {
+		orders[n] = folderOrder{c, *c.record(), c.String()}
+	}
+	return r.sendFolders(ctx, orders)
+}
+
+// sendFolders notes changes to folders and sends them together. The second error is why
+// none was sent.
+func (r *run) sendFolders(ctx context.Context, orders []folderOrder) ([]error, error) {
+	changes := make([]FolderChange, len(orders))
+	for n := range orders {
+		changes[n] = orders[n].FolderChange
+		rec := journal.Record{Folder: &orders[n].record}
+		if n < len(orders)-1 {
 			r.ledger.note(rec)
 		} else if err := r.ledger.intend(rec); err != nil {
 			return nil, err
 		}
 	}
 	errs := r.server.Folders(ctx, changes)
-	for n, c := range changes {
-		errs[n] = changing(errs[n], "%s", c)
+	for n := range orders {
+		errs[n] = changing(errs[n], "%s", orders[n].doing)
 	}
 	return errs, nil
+}
+
+// sendFolder is sendFolders for one.
+func (r *run) sendFolder(ctx context.Context, o folderOrder) error {
+	errs, err := r.sendFolders(ctx, []folderOrder{o})
+	if err != nil {
+		return err
+	}
+	return errs[0]
 }
 
 // record is what the journal says of a change.
@@ -374,14 +401,6 @@ func (r *run) renaming(known listing, o plan.Operation) (FolderChange, error) {
 		return FolderChange{}, refuse("folder %q cannot be renamed: it is gone", op.From)
 	}
 	return FolderChange{Kind: ChangeRename, Name: op.From, To: op.To}, nil
-}
-
-// folderCommand notes a command about a folder, and sends it.
-func (r *run) folderCommand(f journal.Folder, send func() error, doing string, args ...any) error {
-	if err := r.ledger.intend(journal.Record{Folder: &f}); err != nil {
-		return err
-	}
-	return changing(send(), doing, args...)
 }
 
 // made notes that a step about a folder was seen to be done by this run.

@@ -249,14 +249,6 @@ func (p *patient) Close(ctx context.Context) error {
 	})
 }
 
-func (p *patient) Rename(ctx context.Context, from, to mailbox.Name) error {
-	return advise(p.Server.Rename(ctx, from, to))
-}
-
-func (p *patient) Delete(ctx context.Context, n mailbox.Name) error {
-	return advise(p.Server.Delete(ctx, n))
-}
-
 func (p *patient) Folders(ctx context.Context, all []FolderChange) []error {
 	errs := p.Server.Folders(ctx, all)
 	for i, err := range errs {

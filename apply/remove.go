@@ -12,22 +12,67 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
+// removes runs steps that remove folders: those of which none lies in another together, and
+// then one by one what is left of them.
 func (r *run) removes(ctx context.Context, first, end int) error {
 	if err := r.persist(ctx, func() error { return r.leave(ctx) }); err != nil {
 		return r.failAll(first, end, err)
 	}
 	r.known = nil
-	for i := first; i < end && !r.stopping(); i++ {
-		if !r.begin(i) {
-			continue
+	for first < end && !r.stopping() {
+		last := r.apart(first, end)
+		if err := r.removeAll(ctx, first, last); err != nil {
+			return err
 		}
+		first = last
+	}
+	return nil
+}
+
+// apart is where the steps end, from the first on, that remove folders of which none lies
+// in another.
+func (r *run) apart(first, end int) int {
+	var names []mailbox.Name
+	for i := first; i < end; i++ {
+		n := r.removed(i)
+		if slices.ContainsFunc(names, func(other mailbox.Name) bool { return n.Below(other) || other.Below(n) }) {
+			return i
+		}
+		names = append(names, n)
+	}
+	return end
+}
+
+func (r *run) removed(i int) mailbox.Name { return r.plan.Steps[i].Op.(plan.Remove).Name }
+
+// removeAll removes folders of which none lies in another.
+func (r *run) removeAll(ctx context.Context, first, end int) error {
+	var steps []int
+	for i := first; i < end; i++ {
+		if r.begin(i) {
+			steps = append(steps, i)
+		}
+	}
+	done, lost := r.removeTogether(ctx, steps)
+	for _, i := range steps {
 		var notes []string
-		err := r.persist(ctx, func() error {
-			return r.patiently(ctx, func() (err error) {
-				notes, err = r.remove(ctx, i, r.plan.Steps[i].Op.(plan.Remove))
-				return err
+		var err error
+		switch {
+		case done[i]:
+		case !r.setAside[r.removed(i)] && r.stopping():
+			err = ErrStopped
+		default:
+			err = r.persist(ctx, func() error {
+				if err := lost; err != nil {
+					lost = nil
+					return err
+				}
+				return r.patiently(ctx, func() (err error) {
+					notes, err = r.remove(ctx, i, r.plan.Steps[i].Op.(plan.Remove))
+					return err
+				})
 			})
-		})
+		}
 		if full, ok := err.(*notEmpty); ok && onlyIfEmpty(r.plan.Steps[i]) { // not one joined with another error
 			notes, err = []string{full.Error()}, nil
 		}
@@ -58,11 +103,12 @@ func onlyIfEmpty(step plan.Step) bool {
 // back if it is not empty after all.
 func (r *run) remove(ctx context.Context, i int, op plan.Remove) (notes []string, err error) {
 	aside := op.Name.SetAside(r.plan.Made)
-	begun := r.setAside[op.Name] // before the connection was lost
-	if begun {
+	begun := r.setAside[op.Name] // before the connection was lost, or together with others
+	if begun && r.quietOn != r.connection {
 		if err := r.wait(ctx, quietInterval); err != nil {
 			return nil, err
 		}
+		r.quietOn, r.known = r.connection, nil
 	}
 	known, err := r.list(ctx)
 	if err != nil {
@@ -85,9 +131,7 @@ func (r *run) remove(ctx context.Context, i int, op plan.Remove) (notes []string
 	if err := r.mustBeEmpty(ctx, known, aside); err != nil {
 		return nil, r.putBack(ctx, known, op.Name, aside, err)
 	}
-	deleted := r.folderCommand(journal.Folder{Verb: journal.VerbRemove, Name: op.Name, To: aside}, func() error {
-		return r.server.Delete(ctx, aside)
-	}, "delete folder %q (%q until now)", aside, op.Name)
+	deleted := r.sendFolder(ctx, deleting(op.Name, aside))
 	if Lost(deleted) {
 		return nil, deleted
 	}
@@ -108,9 +152,7 @@ func (r *run) moveAside(ctx context.Context, known listing, n, aside mailbox.Nam
 		return nil, err
 	}
 	r.setAside[n] = true
-	renamed := r.folderCommand(journal.Folder{Verb: journal.VerbRemove, Name: n, To: aside}, func() error {
-		return r.server.Rename(ctx, n, aside)
-	}, "rename folder %q to %q before it is deleted", n, aside)
+	renamed := r.sendFolder(ctx, settingAside(n, aside))
 	if Lost(renamed) || isJournal(renamed) {
 		return nil, renamed
 	}
@@ -122,6 +164,22 @@ func (r *run) moveAside(ctx context.Context, known listing, n, aside mailbox.Nam
 		return nil, saidOrSeen(renamed, fmt.Errorf("rename folder %q to %q before it is deleted: the server said that it was done, but lists no such folder", n, aside))
 	}
 	return known, nil
+}
+
+// settingAside is the renaming of a folder that is to be deleted.
+func settingAside(n, aside mailbox.Name) folderOrder {
+	return folderOrder{
+		FolderChange{Kind: ChangeRename, Name: n, To: aside}, journal.Folder{Verb: journal.VerbRemove, Name: n, To: aside},
+		fmt.Sprintf("rename folder %q to %q before it is deleted", n, aside),
+	}
+}
+
+// deleting is the deletion of a folder that was set aside.
+func deleting(n, aside mailbox.Name) folderOrder {
+	return folderOrder{
+		FolderChange{Kind: ChangeDelete, Name: aside}, journal.Folder{Verb: journal.VerbRemove, Name: n, To: aside},
+		fmt.Sprintf("delete folder %q (%q until now)", aside, n),
+	}
 }
 
 // seemsEmpty is mustBeEmpty by the listing alone: before anything is done, so that a
@@ -166,9 +224,8 @@ func (r *run) putBack(ctx context.Context, known listing, n, aside mailbox.Name,
 		return fmt.Errorf("%w; it is called %q now and stays so, since there is a new folder %q", why, aside, n)
 	}
 	err := r.patiently(ctx, func() error { // nobody else has a folder of that name: done twice, it is refused
-		return r.folderCommand(journal.Folder{Verb: journal.VerbRename, Name: aside, To: n}, func() error {
-			return r.server.Rename(ctx, aside, n)
-		}, "give folder %q its name %q again", aside, n)
+		back := FolderChange{Kind: ChangeRename, Name: aside, To: n}
+		return r.sendFolder(ctx, folderOrder{back, *back.record(), fmt.Sprintf("give folder %q its name %q again", aside, n)})
 	})
 	if Lost(err) {
 		return errors.Join(why, err)

@@ -73,15 +73,12 @@ func Resume(ctx context.Context, records []journal.Record, s Server, o Options) 
 		return resumed, again
 	}
 	err = errors.Join(err, again)
-	if f := setAside(records); f != nil {
-		var notes []string
-		back := r.persist(ctx, func() (err error) {
-			notes, err = r.takeBack(ctx, f.Name, f.To)
-			return err
-		})
+	back := r.persist(ctx, func() error {
+		notes, err := r.takeBack(ctx, setAside(records))
 		resumed.Notes = append(resumed.Notes, notes...)
-		err = errors.Join(err, back)
-	}
+		return err
+	})
+	err = errors.Join(err, back)
 	if !Lost(err) && r.open != "" {
 		err = errors.Join(err, r.persist(ctx, func() error { return r.leave(ctx) }))
 	}
@@ -223,34 +220,53 @@ func (r *run) subscribeUnseen(ctx context.Context, records []journal.Record) (no
 	return []string{fmt.Sprintf("%d folders, which were made, are subscribed to, as they were to be", len(changes))}, nil
 }
 
-// setAside is the folder that the run was removing when it died; nil: none.
-func setAside(records []journal.Record) *journal.Folder {
-	var last *journal.Folder
+// setAside are the folders that the run had begun to remove when it died, and had not seen
+// to be gone.
+func setAside(records []journal.Record) []*journal.Folder {
+	var all []*journal.Folder
 	for _, rec := range records {
-		switch {
-		case rec.Folder != nil && rec.Folder.Verb == journal.VerbRemove:
-			last = rec.Folder
-		case rec.Folder != nil && last != nil && rec.Folder.Name == last.To && rec.Folder.To == last.Name: // its name was to be given back
-		case rec.Folder != nil, rec.Made != nil, rec.Batch != nil:
-			last = nil
+		for _, f := range []*journal.Folder{rec.Folder, rec.Made} {
+			if f != nil && f.Verb == journal.VerbRemove {
+				all = slices.DeleteFunc(all, func(other *journal.Folder) bool { return other.Name == f.Name })
+			}
+		}
+		if f := rec.Folder; f != nil && f.Verb == journal.VerbRemove {
+			all = append(all, f)
 		}
 	}
-	return last
+	return all
 }
 
-// takeBack gives a folder its name again that was renamed so that it could be deleted,
-// and was not.
-func (r *run) takeBack(ctx context.Context, n, aside mailbox.Name) (notes []string, err error) {
-	if err := r.quiet(ctx, []mailbox.Name{n, aside}); err != nil {
+// takeBack gives folders their names again that were renamed so that they could be deleted,
+// and were not.
+func (r *run) takeBack(ctx context.Context, all []*journal.Folder) (notes []string, err error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	var names []mailbox.Name
+	for _, f := range all {
+		names = append(names, f.Name, f.To)
+	}
+	if err := r.quiet(ctx, names); err != nil {
 		return nil, err
 	}
-	known, err := r.listAgain(ctx)
-	if err != nil || !known.exists(aside) {
-		return nil, err
+	var stay error
+	for _, f := range all {
+		known, err := r.list(ctx)
+		if err != nil {
+			return notes, errors.Join(stay, err)
+		}
+		if !known.exists(f.To) {
+			continue
+		}
+		was := fmt.Errorf("folder %q was to be removed", f.Name)
+		if err := r.putBack(ctx, known, f.Name, f.To, was); err != was {
+			if stay = errors.Join(stay, err); Lost(err) {
+				return notes, stay
+			}
+			continue
+		}
+		notes = append(notes, fmt.Sprintf("folder %q has its name again: it was called %q to be removed", f.Name, f.To))
 	}
-	was := fmt.Errorf("folder %q was to be removed", n)
-	if err := r.putBack(ctx, known, n, aside, was); err != was {
-		return nil, err
-	}
-	return []string{fmt.Sprintf("folder %q has its name again: it was called %q to be removed", n, aside)}, nil
+	return notes, stay
 }

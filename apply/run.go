@@ -98,6 +98,7 @@ type run struct {
 	validity map[mailbox.Name]uint32       // what each folder's UIDVALIDITY must be
 	used     map[mailbox.Name]map[imap.UID]bool
 	setAside map[mailbox.Name]bool // folders that were renamed to be deleted, or may have been
+	quietOn  int                   // the connection on which it was waited until such commands had ended
 }
 
 func newRun(p *plan.Plan, s Server, o Options) *run {

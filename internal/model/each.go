@@ -30,6 +30,7 @@ func EachStatus(ctx context.Context, s interface {
 type folderChanger interface {
 	Create(context.Context, mailbox.Name, mailbox.Use) error
 	Rename(ctx context.Context, from, to mailbox.Name) error
+	Delete(context.Context, mailbox.Name) error
 	Subscribe(context.Context, mailbox.Name, bool) error
 }
 
@@ -44,6 +45,8 @@ func changeFolder(ctx context.Context, s folderChanger, c apply.FolderChange) er
 		return s.Create(ctx, c.Name, c.Use)
 	case apply.ChangeRename:
 		return s.Rename(ctx, c.Name, c.To)
+	case apply.ChangeDelete:
+		return s.Delete(ctx, c.Name)
 	case apply.ChangeSubscribe, apply.ChangeUnsubscribe:
 		return s.Subscribe(ctx, c.Name, c.Kind == apply.ChangeSubscribe)
 	}

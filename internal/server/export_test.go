@@ -33,6 +33,16 @@ func (s *Session) Subscribe(ctx context.Context, name mailbox.Name, subscribed b
 	return s.Folders(ctx, []apply.FolderChange{{Kind: kind, Name: name}})[0]
 }
 
+// Rename gives a folder another name; see Folders.
+func (s *Session) Rename(ctx context.Context, from, to mailbox.Name) error {
+	return s.Folders(ctx, []apply.FolderChange{{Kind: apply.ChangeRename, Name: from, To: to}})[0]
+}
+
+// Delete deletes a folder; see Folders.
+func (s *Session) Delete(ctx context.Context, name mailbox.Name) error {
+	return s.Folders(ctx, []apply.FolderChange{{Kind: apply.ChangeDelete, Name: name}})[0]
+}
+
 // Move moves messages of the open folder; see Changes.
 func (s *Session) Move(ctx context.Context, uids imap.UIDSet, to mailbox.Name) (apply.Transfer, error) {
 	said := s.Changes(ctx, []apply.Change{{Kind: apply.ChangeMove, UIDs: uids, To: to}})[0]

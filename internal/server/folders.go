@@ -19,6 +19,9 @@ import (
 // A folder that the server refuses to make with its use, as Cyrus does with most below
 // others, is made without, and then what was refused about it for the lack of it is sent
 // once more: a listing shows which use it has.
+//
+// It refuses to rename INBOX, whose mail a RENAME would move, or lose, and to delete it; and
+// to do either to the folder that is open: some servers end the connection over that.
 func (s *Session) Folders(ctx context.Context, all []apply.FolderChange) []error {
 	if err := s.locate(ctx); err != nil {
 		return everyOne(len(all), err)
@@ -31,7 +34,7 @@ func (s *Session) Folders(ctx context.Context, all []apply.FolderChange) []error
 			changes[i].done(names)
 		}
 	}
-	s.leaveForRename(ctx, changes, errs)
+	s.leaveFor(ctx, changes, errs)
 	s.sendChanges(ctx, changes, errs, s.relists(all))
 	for i, c := range changes {
 		if c == nil || !c.withUse || !refusedForGood(errs[i]) {
@@ -43,46 +46,6 @@ func (s *Session) Folders(ctx context.Context, all []apply.FolderChange) []error
 		}
 	}
 	return errs
-}
-
-// Rename gives a folder, and all below it, another name. It refuses INBOX, whose
-// mail a RENAME would move, or lose.
-func (s *Session) Rename(ctx context.Context, from, to mailbox.Name) error {
-	return s.Folders(ctx, []apply.FolderChange{{Kind: apply.ChangeRename, Name: from, To: to}})[0]
-}
-
-// Delete deletes a folder with whatever it holds. It refuses INBOX, and the folder
-// that is open: some servers end the connection over that.
-func (s *Session) Delete(ctx context.Context, name mailbox.Name) error {
-	if err := s.locate(ctx); err != nil {
-		return err
-	}
-	if s.namespaces.own.canonical(name) == mailbox.Inbox {
-		return errors.New("delete a folder: INBOX cannot be deleted")
-	}
-	known, err := s.wireName(name)
-	if err != nil {
-		return err
-	}
-	if err := s.notOpen("delete", name, known); err != nil {
-		return err
-	}
-	if err := s.leaveReading(ctx); err != nil {
-		return err
-	}
-	s.forgetState(name)
-	all := []asked{{"delete", name, wire.Request{Line: "DELETE " + quote(utf7.Encode(known))}}}
-	if s.relists(nil) {
-		all = append(all, s.relistBehind()...)
-	}
-	replies, errs := s.together(ctx, all)
-	if errs[0] == nil {
-		delete(s.folders.wire, s.namespaces.own.canonical(name))
-	}
-	if len(all) > 1 {
-		s.keepRelisted(replies, errs)
-	}
-	return errs[0]
 }
 
 // notOpen refuses where the folder, or one below it, is open for writing.
@@ -112,6 +75,7 @@ func (s *Session) folderChange(names folderTable, c apply.FolderChange) (*folder
 	ops := map[apply.FolderChangeKind]struct{ op, command string }{
 		apply.ChangeCreate:      {"create", "CREATE "},
 		apply.ChangeRename:      {"rename", "RENAME "},
+		apply.ChangeDelete:      {"delete", "DELETE "},
 		apply.ChangeSubscribe:   {"subscribe to", "SUBSCRIBE "},
 		apply.ChangeUnsubscribe: {"unsubscribe from", "UNSUBSCRIBE "},
 	}
@@ -119,8 +83,11 @@ func (s *Session) folderChange(names folderTable, c apply.FolderChange) (*folder
 	if !known {
 		return nil, fmt.Errorf("change folder %q: %d is no change to a folder", c.Name, c.Kind)
 	}
-	if c.Kind == apply.ChangeRename && (c.Name == mailbox.Inbox || c.To == mailbox.Inbox) {
+	switch own := s.namespaces.own; {
+	case c.Kind == apply.ChangeRename && (own.canonical(c.Name) == mailbox.Inbox || own.canonical(c.To) == mailbox.Inbox):
 		return nil, errors.New("rename a folder: INBOX cannot be renamed, nor can another folder become it")
+	case c.Kind == apply.ChangeDelete && own.canonical(c.Name) == mailbox.Inbox:
+		return nil, errors.New("delete a folder: INBOX cannot be deleted")
 	}
 	change := &folderChange{FolderChange: c, op: kind.op, name: s.namespaces.own.canonical(c.Name)}
 	var err error
@@ -136,6 +103,8 @@ func (s *Session) folderChange(names folderTable, c apply.FolderChange) (*folder
 		}
 		change.line += " " + quote(utf7.Encode(change.wireTo))
 		return change, s.notOpen(kind.op, c.Name, change.wireName)
+	case c.Kind == apply.ChangeDelete:
+		return change, s.notOpen(kind.op, c.Name, change.wireName)
 	case c.Kind == apply.ChangeCreate && c.Use != "" && s.caps.has("CREATE-SPECIAL-USE"):
 		change.withUse, change.lineWithoutUse = true, change.line
 		change.line += " (USE (" + string(c.Use.Attr()) + "))"
@@ -150,14 +119,16 @@ func (c *folderChange) done(names folderTable) {
 		names.wire[c.name] = c.wireName
 	case apply.ChangeRename:
 		names.renamed(c.name, c.to, c.wireName, c.wireTo)
+	case apply.ChangeDelete:
+		delete(names.wire, c.name)
 	}
 }
 
-// leaveForRename leaves a folder that is open for reading: some servers refuse to rename
-// it, or one above it. If that fails nothing is sent.
-func (s *Session) leaveForRename(ctx context.Context, changes []*folderChange, errs []error) {
+// leaveFor leaves a folder that is open for reading: some servers refuse to rename or
+// delete it, or one above it. If that fails nothing is sent.
+func (s *Session) leaveFor(ctx context.Context, changes []*folderChange, errs []error) {
 	for i, c := range changes {
-		if c == nil || errs[i] != nil || c.Kind != apply.ChangeRename {
+		if c == nil || errs[i] != nil || c.Kind != apply.ChangeRename && c.Kind != apply.ChangeDelete {
 			continue
 		}
 		err := s.leaveReading(ctx)
