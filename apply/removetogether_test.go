@@ -96,6 +96,9 @@ func TestRunRemovesTogetherWhatItCan(t *testing.T) {
 		"mail comes while it is set aside": {func(a *model.Account) {
 			a.After = once("RENAME", func() { a.Deliver(mailbox.Name("Old/a").SetAside(made), letter("new")) })
 		}, []mailbox.Name{"Old/a", "Old"}},
+		"mail comes once they were listed": {func(a *model.Account) {
+			a.Before = once("STATUS", func() { a.Deliver(mailbox.Name("Old/a").SetAside(made), letter("new")) })
+		}, []mailbox.Name{"Old/a", "Old"}},
 		"mail comes before": {func(a *model.Account) {
 			a.Before = once("RENAME", func() { a.Deliver("Zed/c", letter("new")) })
 		}, []mailbox.Name{"Zed/c", "Zed"}},
