@@ -20,6 +20,7 @@ type job struct {
 	Rules    int
 
 	Everywhere bool // the rules look into all folders, of which those that are there hold messages
+	Gentle     bool // no folder is renamed, and what other jobs delete for good is moved
 	Short      bool // no message is longer than some 2 KB, and rules take but each fiftieth
 }
 
@@ -27,6 +28,9 @@ func (j job) String() string {
 	s := fmt.Sprintf("%d messages, %d folders, %d rules", j.Messages, j.Folders, j.Rules)
 	if j.Everywhere {
 		s += " that look into all folders"
+	}
+	if j.Gentle {
+		s += " that delete nothing for good"
 	}
 	return s
 }
@@ -124,7 +128,9 @@ func (j job) config(at endpoint) string {
 	for i := range j.Folders {
 		fmt.Fprintf(&b, "folder \"f%d\" {\n  name = %q\n}\n", i, j.folder(i))
 	}
-	fmt.Fprintf(&b, "moved {\n  from = %q\n  to = %q\n}\n", renamed, newName)
+	if !j.Gentle {
+		fmt.Fprintf(&b, "moved {\n  from = %q\n  to = %q\n}\n", renamed, newName)
+	}
 	for i := range j.Rules {
 		k := j.kind(i)
 		fmt.Fprintf(&b, "rule \"r%d\" {\n", i)
@@ -132,12 +138,12 @@ func (j job) config(at endpoint) string {
 			b.WriteString("  in = [\"**\"]\n")
 		}
 		fmt.Fprintf(&b, "  match {\n    %s\n  }\n", fmt.Sprintf(k.match, i))
-		switch k.do {
-		case move:
+		switch {
+		case k.do == move || k.do == remove && j.Gentle:
 			fmt.Fprintf(&b, "  move_to = %q\n", j.target(i))
-		case mark:
+		case k.do == mark:
 			b.WriteString("  add_flags = [\"flagged\", \"$Alert\"]\n")
-		case remove:
+		default:
 			b.WriteString("  delete = \"permanent\"\n")
 		}
 		b.WriteString("}\n")
