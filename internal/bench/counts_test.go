@@ -248,3 +248,36 @@ func about(want, got string) bool {
 	}
 	return false
 }
+
+// undoing turns the last run around.
+var undoing = phase{name: "undo", memory: "kept", arguments: []string{"undo", "-auto-approve", "-input=false", "-no-color"}}
+
+// TestUndoCounts holds the turning around of a first run to its round trips: two for each
+// folder that messages go back from, four for each layer of folders that are removed, and
+// those of a run.
+func TestUndoCounts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the counts are the same under the race detector, and so slow there that they say nothing more")
+	}
+	t.Parallel()
+	var run []phase
+	for _, p := range phases {
+		if p.name == "apply" {
+			run = append(run, p)
+		}
+	}
+	s := newStore(t, gentle, time.Now())
+	s.bed(t).far(t, newProgram(t, build(t, "../..")), append(run, undoing), apart, func(p phase, _ use, sent count) {
+		if p.name != undoing.name {
+			return
+		}
+		folders, layers := sent.commands["SELECT"]/2, 2 // each is tried out before
+		t.Logf("%d round trips for %d folders:\n%s", sent.RoundTrips, folders, strings.Join(sent.waits, "\n"))
+		if most := firstRunWaits + 2*folders + 4*layers; sent.RoundTrips > most {
+			t.Errorf("%d round trips, which are to be %d at most", sent.RoundTrips, most)
+		}
+		if sent.commands["DELETE"] == 0 || sent.commands["UID MOVE"] == 0 {
+			t.Errorf("nothing was turned around: %v", sent.commands)
+		}
+	})
+}

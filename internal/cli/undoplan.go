@@ -57,11 +57,11 @@ func (t *turn) ask(ctx context.Context, now time.Time, backup string, progress *
 	if err != nil {
 		return err
 	}
-	t.place = placeOf(t.account, listing)
+	t.place, t.listed = placeOf(t.account, listing), listing.Folders
 	planner := undo.New(t.journal.Records, listing)
-	for _, q := range planner.Ask() {
-		progress.Reading(t.account.Address, string(q.Folder), 0, 0)
-		if _, err := t.session.Answer(ctx, q, func(m *message.Message) { planner.Tell(q, m) }); err != nil {
+	if all := planner.Ask(); len(all) > 0 {
+		progress.Reading(t.account.Address, string(all[0].Folder), 0, 0)
+		if _, err := t.session.AnswerAll(ctx, all, func(i int, m *message.Message) { planner.Tell(all[i], m) }); err != nil {
 			return err
 		}
 	}
