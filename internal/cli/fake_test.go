@@ -144,6 +144,11 @@ func (s *fakeSession) Subscribe(_ context.Context, name mailbox.Name, subscribed
 	return nil
 }
 
+var errFixed = errors.New("the folders keep their names")
+
+func (s *fakeSession) Rename(context.Context, mailbox.Name, mailbox.Name) error { return errFixed }
+func (s *fakeSession) Delete(context.Context, mailbox.Name) error               { return errFixed }
+
 func (s *fakeSession) Close(context.Context) error { return nil }
 
 func (s *fakeSession) Logout(context.Context) error {

@@ -18,7 +18,7 @@ import (
 // as EXAMINE showed it; messages that came later are not told, and where fewer were told
 // than it showed the server must agree that they are gone. On an error some may have
 // been told already. Tell is called by the goroutine that called Answer. Of a folder that
-// is remembered only what has changed is read, see answerRemembered.
+// is remembered only what has changed is read, see recollect.
 //
 // Nothing but the UIDs is kept of messages that were told, unless texts are judged: then
 // they are collected, some thousand at a time.
@@ -37,7 +37,11 @@ func (s *Session) Answer(ctx context.Context, q plan.Question, tell func(*messag
 		}
 		q.UIDs = sorted(q.UIDs)
 	} else if s.remembers(q) {
-		return s.answerRemembered(ctx, q, tell)
+		states, err := s.AnswerAll(ctx, []plan.Question{q}, func(_ int, m *message.Message) { tell(m) })
+		if err != nil {
+			return plan.State{}, err
+		}
+		return states[0], nil
 	}
 	return s.answerServer(ctx, q, tell)
 }

@@ -9,8 +9,11 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// maxGroup is how many commands open and read folders at once.
-const maxGroup = 2 * maxBurst
+// The bounds of one exchange.
+const (
+	maxGroup  = 2 * maxBurst // commands that open and read folders
+	maxBehind = maxBurst     // folders of which it is read what has changed
+)
 
 // AnswerAll is Answer for several questions, of different folders, and returns what it
 // returns of each. Tell is told which of the questions a message belongs to; messages of
@@ -27,6 +30,9 @@ func (s *Session) AnswerAll(ctx context.Context, qs []plan.Question, tell func(i
 			return nil, err
 		}
 	}
+	if err := g.catchUp(ctx); err != nil {
+		return nil, err
+	}
 	if err := g.read(ctx); err != nil {
 		return nil, err
 	}
@@ -35,13 +41,60 @@ func (s *Session) AnswerAll(ctx context.Context, qs []plan.Question, tell func(i
 
 // ask answers a question by what is remembered, or alone, or has it wait for others.
 func (g *group) ask(ctx context.Context, i int, q plan.Question, tell func(*message.Message)) (err error) {
+	if !g.s.remembers(q) {
+		return g.askAnew(ctx, i, q, tell)
+	}
+	state, told, c, err := g.s.recollect(q, tell)
+	if c != nil {
+		g.behind, g.behindOf = append(g.behind, c), append(g.behindOf, i)
+	}
+	switch {
+	case err != nil:
+		return err
+	case told:
+		g.states[i] = state
+		return nil
+	case c == nil:
+		return g.askAnew(ctx, i, q, tell)
+	case len(g.behind) == maxBehind:
+		return g.catchUp(ctx)
+	}
+	return nil
+}
+
+// catchUp reads what has changed in the folders that are remembered, and all of those of
+// which what is remembered is of no use.
+func (g *group) catchUp(ctx context.Context) error {
+	all, of := g.behind, g.behindOf
+	g.behind, g.behindOf = nil, nil
+	defer closeAll(all)
+	if len(all) == 0 {
+		return nil
+	}
+	if err := g.s.catchUpAll(ctx, all); err != nil {
+		return err
+	}
+	for n, c := range all {
+		told, err := c.tellAll(ctx)
+		switch {
+		case err != nil:
+			return err
+		case told:
+			g.states[of[n]] = c.state
+		default:
+			if err := g.askAnew(ctx, of[n], c.q, c.tell); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// askAnew is ask for what is to be read whole, whatever is remembered of it.
+func (g *group) askAnew(ctx context.Context, i int, q plan.Question, tell func(*message.Message)) (err error) {
 	s := g.s
 	var memory *cache.Writer
 	if s.remembers(q) {
-		var told bool
-		if g.states[i], told, err = s.recollect(ctx, q, tell); told || err != nil {
-			return err
-		}
 		memory = s.options.Cache.Begin(q.Folder, q.Fetch)
 		g.memories = append(g.memories, memory)
 		tell = remembering(memory, tell)
@@ -65,6 +118,7 @@ func (g *group) ask(ctx context.Context, i int, q plan.Question, tell func(*mess
 
 // forget ends the writing of what was not read to its end.
 func (g *group) forget() {
+	closeAll(g.behind)
 	for _, w := range g.memories {
 		w.Discard()
 	}
@@ -96,6 +150,9 @@ type group struct {
 	of       []int // the question of each
 	commands int
 	memories []*cache.Writer // of all that is to be remembered
+
+	behind   []*catchUp // with what has changed in them
+	behindOf []int      // the question of each
 }
 
 // add reads the group once it is large enough.
@@ -150,7 +207,7 @@ func (a *ahead) settle(ctx context.Context) (plan.State, error) {
 		return plan.State{}, err
 	}
 	if again.UIDValidity != a.state.UIDValidity || again.UIDValidity == 0 {
-		return plan.State{}, fmt.Errorf("read folder %q: its UIDs were given out anew while it was read: try again", a.q.Folder)
+		return plan.State{}, numberedAnew(a.q.Folder)
 	}
 	return a.state, a.finish(ctx)
 }

@@ -23,11 +23,12 @@ const maxFresh = 2000
 // maxFlags bounds what is kept of how servers write sets of flags.
 const maxFlags = 64 << 20 // octets
 
-// A catchUp reads what has changed in a folder since it was remembered, in one exchange:
-// the flags that have (RFC 7162 section 3.1.4.1), or those of all messages where the
-// server cannot tell; new messages; and which messages there are. Nothing is told until
-// the UIDs that there are, of remembered and new messages, are as many as EXAMINE counts,
-// and each of those is one that was remembered or is new.
+// A catchUp reads what has changed in a folder since it was remembered, in one exchange,
+// which it can share with those of other folders: the flags that have (RFC 7162 section
+// 3.1.4.1), or those of all messages where the server cannot tell; new messages; and which
+// messages there are. Nothing is told until the UIDs that there are, of remembered and new
+// messages, are as many as EXAMINE counts, and each of those is one that was remembered or
+// is new.
 type catchUp struct {
 	s      *Session
 	q      plan.Question
@@ -37,31 +38,64 @@ type catchUp struct {
 
 	reading *reading // of the new messages
 	fresh   *telling // nil: they are not read with the rest
-	news    []*message.Message
-	flags   flagRows
-	rows    int64
-	there   imap.UIDSet // the messages that there are
+	wire    string   // the folder's name
+
+	replies    []wire.Reply // to the commands
+	unreadable error        // a row
+
+	state  plan.State
+	modSeq uint64 // as the folder shows it
+	news   []*message.Message
+	flags  flagRows
+	rows   int64
+	there  imap.UIDSet // the messages that there are
 }
 
-// run tells of all messages, and remembers them. It is false if what is remembered is of
-// no use: then nothing was told, and all must be read.
-func (c *catchUp) run(ctx context.Context) (_ plan.State, told bool, err error) {
-	if int64(c.known.State().Messages) > c.s.window {
-		return plan.State{}, false, nil // the server answers about fewer at once
+// catchUpAll sends the commands of several, and has each take what is answered.
+func (s *Session) catchUpAll(ctx context.Context, group []*catchUp) error {
+	var commands []asked
+	var of []*catchUp // of each command
+	first := map[*catchUp]int{}
+	for _, c := range group {
+		own := c.commands()
+		first[c] = len(commands)
+		c.replies = make([]wire.Reply, len(own))
+		commands, of = append(commands, own...), append(of, slices.Repeat([]*catchUp{c}, len(own))...)
 	}
-	state, ok, err := c.read(ctx)
-	if !ok || err != nil {
-		return state, false, err
+	s.open = openFolder{}
+	answered := 0
+	errs, err := s.streamAll(ctx, commands, func(p passed) error {
+		c := of[p.command]
+		if p.answer == nil {
+			c.unreadable = c.take(p.raw)
+			return c.unreadable
+		}
+		if p.command == first[c] && answered < p.command {
+			return fmt.Errorf("open folder %q: the server opens it before it has answered what was asked before", c.q.Folder)
+		}
+		c.replies[p.command-first[c]] = p.answer.Reply
+		answered++
+		return nil
+	})
+	for _, c := range group {
+		if err := c.reading.ended(nil, c.unreadable); err != nil {
+			return err
+		}
 	}
-	was := c.known.State()
-	modSeq := c.s.open.modSeq
-	if state.UIDValidity != was.UIDValidity || state.UIDNext < was.UIDNext || c.byModSeq() && modSeq < was.HighestModSeq {
-		return state, false, nil
+	for _, lost := range errs {
+		if _, refused := errors.AsType[*ResponseError](lost); lost != nil && !refused {
+			return lost
+		}
 	}
-	if ok, err := c.count(ctx, state); !ok || err != nil {
-		return state, false, err
+	if err != nil {
+		return err
 	}
-	return state, true, c.tellAll(ctx, state, modSeq)
+	for _, c := range group {
+		if err := c.opened(errs[first[c] : first[c]+len(c.replies)]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // byModSeq says whether the server tells which flags have changed.
@@ -80,51 +114,64 @@ func (c *catchUp) last() imap.UID { return c.known.State().UIDNext - 1 }
 
 func (c *catchUp) mayHaveNew() bool { return c.listed.UIDNext > c.known.State().UIDNext }
 
-// read opens the folder and asks. It is false if the server refuses what it is asked,
-// though not the folder.
-func (c *catchUp) read(ctx context.Context) (plan.State, bool, error) {
+// opened takes the answers to the commands. A refusal of what was asked, though not of the
+// folder, leaves it without a state: then what is remembered is of no use.
+func (c *catchUp) opened(errs []error) error {
 	s := c.s
-	if err := c.begin(); err != nil {
-		return plan.State{}, false, err
+	if errs[0] != nil {
+		return errs[0]
 	}
-	wireName, err := s.wireName(c.q.Folder)
+	opened, err := readOpened(c.q.Folder, c.replies[0])
 	if err != nil {
-		return plan.State{}, false, err
-	}
-	s.open = openFolder{}
-	replies, errs, unreadable, err := c.exchange(ctx, c.commands(wireName))
-	if errs != nil && errs[0] != nil {
-		return plan.State{}, false, errs[0]
-	}
-	if err = c.reading.ended(nil, unreadable, err); err != nil {
-		return plan.State{}, false, err
-	}
-	opened, err := readOpened(c.q.Folder, replies[0])
-	if err != nil {
-		return plan.State{}, false, err
+		return err
 	}
 	if opened.UIDNext == 0 {
 		// It tells that only by STATUS, as it did in the listing: what came since is in the
 		// number of messages, which then is not that of those that are told.
 		s.statusFirst, opened.UIDNext = true, c.listed.UIDNext
 	}
-	s.open = openFolder{name: c.q.Folder, wire: wireName, highest: opened.UIDNext - 1, modSeq: modSeqOf(replies[0])}
-	for _, err := range errs {
-		if _, refused := errors.AsType[*ResponseError](err); err != nil {
-			if refused {
-				err = nil
-			}
-			return opened.State, false, err
-		}
+	c.modSeq = modSeqOf(c.replies[0])
+	s.open = openFolder{name: c.q.Folder, wire: c.wire, highest: opened.UIDNext - 1, modSeq: c.modSeq}
+	if slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
+		return nil
 	}
 	if c.searches() && s.caps.has("ESEARCH") {
-		c.there, _ = readFound(replies[len(replies)-1].Untagged)
+		c.there, _ = readFound(c.replies[len(c.replies)-1].Untagged)
 	}
-	return opened.State, true, nil
+	c.state = opened.State
+	return nil
+}
+
+// tellAll tells of all messages, and remembers them. It is false if what is remembered is
+// of no use: then nothing was told, and all must be read.
+func (c *catchUp) tellAll(ctx context.Context) (told bool, err error) {
+	was := c.known.State()
+	if c.state.UIDValidity == 0 || c.state.UIDValidity != was.UIDValidity || c.state.UIDNext < was.UIDNext || c.byModSeq() && c.modSeq < was.HighestModSeq {
+		return false, nil
+	}
+	if ok, err := c.count(ctx); !ok || err != nil {
+		return false, err
+	}
+	return true, c.tellCounted(ctx)
+}
+
+// reopen opens the folder again if another was opened since, for what is still to be read.
+func (c *catchUp) reopen(ctx context.Context) error {
+	if c.s.open.name == c.q.Folder {
+		return nil
+	}
+	again, err := c.s.examine(ctx, c.q.Folder)
+	if err == nil && again.UIDValidity != c.state.UIDValidity {
+		err = numberedAnew(c.q.Folder)
+	}
+	return err
 }
 
 // begin prepares the reading of new messages, unless there may be many.
-func (c *catchUp) begin() error {
+func (c *catchUp) begin() (err error) {
+	if c.wire, err = c.s.wireName(c.q.Folder); err != nil {
+		return err
+	}
 	c.reading = c.s.newReading(c.q.Folder, c.q.Fetch)
 	c.reading.budget = &c.s.budget
 	if !c.mayHaveNew() || c.listed.UIDNext-c.known.State().UIDNext > maxFresh {
@@ -139,9 +186,9 @@ func (c *catchUp) begin() error {
 }
 
 // commands are EXAMINE and the questions. The search, which there need not be, is the last.
-func (c *catchUp) commands(wireName string) []asked {
+func (c *catchUp) commands() []asked {
 	name := c.q.Folder
-	all := []asked{opening("EXAMINE", name, wireName)}
+	all := []asked{opening("EXAMINE", name, c.wire)}
 	fetch := func(line string) {
 		all = append(all, asked{"read", name, wire.Request{Line: line, Wanted: []string{"FETCH"}, After: true}})
 	}
@@ -160,21 +207,6 @@ func (c *catchUp) commands(wireName string) []asked {
 		all = append(all, asked{"list the messages of", name, wire.Request{Line: "UID SEARCH RETURN (ALL) ALL", Wanted: []string{"ESEARCH"}}})
 	}
 	return all
-}
-
-// exchange sends the commands and takes the rows that come. Each command's error is its
-// own; the others are what is wrong with a row, and a lost connection.
-func (c *catchUp) exchange(ctx context.Context, commands []asked) (replies []wire.Reply, errs []error, unreadable, err error) {
-	replies = make([]wire.Reply, len(commands))
-	errs, err = c.s.streamAll(ctx, commands, func(p passed) error {
-		if p.answer != nil {
-			replies[p.command] = p.answer.Reply
-			return nil
-		}
-		unreadable = c.take(p.raw)
-		return unreadable
-	})
-	return replies, errs, unreadable, err
 }
 
 // take takes a row: of a new message all, of another its flags. Which it is says its UID.
@@ -213,7 +245,7 @@ func (c *catchUp) take(raw wire.Raw) error {
 
 // count makes sure of which messages there are. It is false if that does not fit what
 // is remembered, or what the server counts.
-func (c *catchUp) count(ctx context.Context, state plan.State) (bool, error) {
+func (c *catchUp) count(ctx context.Context) (bool, error) {
 	c.flags.sort()
 	slices.SortFunc(c.news, func(a, b *message.Message) int { return cmp.Compare(a.UID, b.UID) })
 	switch {
@@ -223,23 +255,26 @@ func (c *catchUp) count(ctx context.Context, state plan.State) (bool, error) {
 			c.there = append(c.there, imap.UIDRange{Start: m.UID, Stop: m.UID})
 		}
 		c.there = sorted(c.there)
-	case c.there == nil && state.Messages > 0:
+	case c.there == nil && c.state.Messages > 0:
+		if err := c.reopen(ctx); err != nil {
+			return false, err
+		}
 		uids, err := c.s.search(ctx, c.q.Folder, nil)
 		if err != nil {
 			return false, err
 		}
 		c.there = imap.UIDSetNum(uids...)
 	}
-	c.there = clip(c.there, state.UIDNext-1) // others came later
-	return countUIDs(c.there) == int64(state.Messages) && within(clip(c.there, c.last()), c.known.UIDs()), nil
+	c.there = clip(c.there, c.state.UIDNext-1) // others came later
+	return countUIDs(c.there) == int64(c.state.Messages) && within(clip(c.there, c.last()), c.known.UIDs()), nil
 }
 
-// tellAll tells of what is remembered and still there, and of what is new.
-func (c *catchUp) tellAll(ctx context.Context, state plan.State, modSeq uint64) error {
+// tellCounted tells of what is remembered and still there, and of what is new.
+func (c *catchUp) tellCounted(ctx context.Context) error {
 	s := c.s
 	w := s.options.Cache.Begin(c.q.Folder, c.q.Fetch)
 	defer w.Discard()
-	p := s.progress(c.q.Folder, []part{{want: int64(state.Messages)}})
+	p := s.progress(c.q.Folder, []part{{want: int64(c.state.Messages)}})
 	tell := remembering(w, func(m *message.Message) { c.tell(m); p.row() })
 	for m, err := range c.known.Rows(c.q.Fetch) {
 		if err != nil {
@@ -260,7 +295,7 @@ func (c *catchUp) tellAll(ctx context.Context, state plan.State, modSeq uint64) 
 	if err := c.known.Close(); err != nil {
 		return s.unreadable(c.q.Folder, err)
 	}
-	s.commit(w, state, modSeq)
+	s.commit(w, c.state, c.modSeq)
 	return nil
 }
 
@@ -275,6 +310,9 @@ func (c *catchUp) tellNew(ctx context.Context, uids imap.UIDSet, tell func(*mess
 				list = append(list, imap.UID(uid))
 			}
 		}
+		if err := c.reopen(ctx); err != nil {
+			return err
+		}
 		parts := ranges(list, c.s.window)
 		_, err := c.s.tell(ctx, c.q, parts, tell)
 		return err
@@ -283,4 +321,16 @@ func (c *catchUp) tellNew(ctx context.Context, uids imap.UIDSet, tell func(*mess
 		tell(m)
 	}
 	return nil
+}
+
+// closeAll ends the use of what is remembered. What was told of it was read to its end.
+func closeAll(all []*catchUp) {
+	for _, c := range all {
+		_ = c.known.Close()
+	}
+}
+
+// numberedAnew is the error of a folder that is not the same any more.
+func numberedAnew(name mailbox.Name) error {
+	return fmt.Errorf("read folder %q: its UIDs were given out anew while it was read: try again", name)
 }

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"fmt"
 
 	"github.com/imapform/imapform/internal/cache"
@@ -29,41 +28,26 @@ func (s *Session) tellable(name mailbox.Name) bool {
 	return known && (name == mailbox.Inbox || s.namesakes[listed.UIDValidity] == 1)
 }
 
-// answerRemembered is answerServer with what was remembered of the folder, as far as that
-// goes. What is told is remembered.
-func (s *Session) answerRemembered(ctx context.Context, q plan.Question, tell func(*message.Message)) (plan.State, error) {
-	state, told, err := s.recollect(ctx, q, tell)
-	if told || err != nil {
-		return state, err
-	}
-	w := s.options.Cache.Begin(q.Folder, q.Fetch)
-	defer w.Discard()
-	if state, err = s.answerServer(ctx, q, remembering(w, tell)); err == nil {
-		s.commit(w, state, s.open.modSeq)
-	}
-	return state, err
-}
-
-// recollect answers by what is remembered of the folder: of one that is as it was then
-// all is told from there, and it is not even opened; of another what has changed is read.
-// It is false where that does not come to what the server counts, and where nothing fit is
-// remembered: then nothing was told, and all must be read.
-func (s *Session) recollect(ctx context.Context, q plan.Question, tell func(*message.Message)) (plan.State, bool, error) {
+// recollect answers by what is remembered of the folder: of one that is as it was then all
+// is told from there, and it is not even opened; of another what has changed is still to be
+// read. Where nothing fit is remembered it is neither told nor to be caught up with.
+func (s *Session) recollect(q plan.Question, tell func(*message.Message)) (state plan.State, told bool, _ *catchUp, err error) {
 	known, ok := s.options.Cache.Folder(q.Folder)
 	if !ok {
-		return plan.State{}, false, nil
+		return plan.State{}, false, nil, nil
 	}
-	defer known.Close()
 	listed, ok := s.listed(q.Folder)
 	was := known.State()
 	switch {
-	case !ok || !known.Parts().Covers(q.Fetch) || listed.UIDValidity != was.UIDValidity || listed.UIDNext < was.UIDNext:
-		return plan.State{}, false, nil
+	case !ok || !known.Parts().Covers(q.Fetch) || listed.UIDValidity != was.UIDValidity || listed.UIDNext < was.UIDNext ||
+		listed != was && int64(was.Messages) > s.window: // the server answers about fewer at once
+		return plan.State{}, false, nil, known.Close()
 	case listed == was && was.HighestModSeq > 0:
-		return planState(was), true, s.recall(q, known, tell)
+		defer known.Close()
+		return planState(was), true, nil, s.recall(q, known, tell)
 	}
 	c := &catchUp{s: s, q: q, known: known, listed: listed, tell: tell}
-	return c.run(ctx)
+	return plan.State{}, false, c, c.begin()
 }
 
 // recall tells of all messages of a folder from what is remembered.

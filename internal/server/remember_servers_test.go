@@ -199,7 +199,7 @@ func TestRemember(t *testing.T) {
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Fatalf("seed %d: after %s (- the server, + what is remembered):\n%s\n%s", seed, strings.Join(done, "; "), diff, r.Transcript())
 			}
-			for range m.IntN(3) {
+			for range m.IntN(5) {
 				done = append(done, m.step())
 			}
 		}
@@ -241,7 +241,7 @@ func damage(t *testing.T, r *rand.Rand, dir string) string {
 }
 
 // Of a mailbox in which nothing has changed nothing is opened, where the server tells so;
-// one folder that has changed costs one exchange.
+// folders that have changed cost one exchange, or one each where each is asked about alone.
 func TestRememberedCost(t *testing.T) {
 	t.Parallel()
 	for _, together := range []bool{false, true} {
@@ -282,7 +282,15 @@ func checkCost(t *testing.T, together bool) {
 	if more := changed.Cost().RoundTrips - again.Cost().RoundTrips; more != 1 {
 		t.Errorf("a folder that has changed costs %d round trips\n%s", more, changed.Transcript())
 	}
-	t.Logf("first %+v, again %+v, changed %+v", first.Cost(), again.Cost(), changed.Cost())
+	for _, name := range mixed {
+		m.deliver(name, 2)
+		imaptest.Do(t, a, fmt.Sprintf("SELECT %q", m.wire[name]), `UID STORE 2 +FLAGS.SILENT (other)`)
+	}
+	all := tell()
+	if more := all.Cost().RoundTrips - again.Cost().RoundTrips; more != map[bool]int{false: len(mixed), true: 1}[together] {
+		t.Errorf("three folders that have changed cost %d round trips\n%s", more, all.Transcript())
+	}
+	t.Logf("first %+v, again %+v, changed %+v, all changed %+v", first.Cost(), again.Cost(), changed.Cost(), all.Cost())
 }
 
 // A directory that goes away, or in which nothing can be written, changes no answer.
