@@ -210,6 +210,7 @@ func (l *loader) finishPath(b *block, arg, path string) string {
 }
 
 func (l *loader) absolute(path string) (string, error) {
+	said := path
 	if path == "~" || strings.HasPrefix(path, "~/") {
 		home := l.src.Environ["HOME"]
 		if home == "" {
@@ -219,7 +220,9 @@ func (l *loader) absolute(path string) (string, error) {
 	} else if !filepath.IsAbs(path) {
 		path = filepath.Join(l.src.Dir, path)
 	}
-	return filepath.Abs(path)
+	full, err := filepath.Abs(path)
+	l.inputs.note(joined("path", said), full)
+	return full, err
 }
 
 func hostName(v cty.Value) (string, error) {

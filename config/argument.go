@@ -84,7 +84,7 @@ func decodeArgument[T any](l *loader, attr *hcl.Attribute, each *instance, arg a
 		}
 		return set
 	}
-	v, ctx := l.eval(attr.Expr, each)
+	v, ctx := l.evalFor(attr.Expr, each, arg.secret)
 	if v.ContainsMarked() {
 		if !arg.secret {
 			l.sensitiveAt(attr, v, ctx)

@@ -24,6 +24,8 @@ type Config struct {
 	// Partial says that something is left out because it hangs on a variable without
 	// a value, which only an incomplete load has.
 	Partial bool
+
+	inputs *inputs // for the Fingerprint; nil: it was not loaded
 }
 
 // An Account is a mailbox and all that is declared for it: one account is planned

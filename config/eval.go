@@ -22,6 +22,11 @@ var roots = [...]string{"account", "folder", "local", "match", "module", "var"}
 // eval evaluates an expression. What could not be evaluated, which is reported, is
 // unknown; so is what hangs on it.
 func (l *loader) eval(expr hcl.Expression, each *instance) (cty.Value, *hcl.EvalContext) {
+	return l.evalFor(expr, each, false)
+}
+
+// evalFor is eval for a value that may be for a credential, and for nothing else.
+func (l *loader) evalFor(expr hcl.Expression, each *instance, credential bool) (cty.Value, *hcl.EvalContext) {
 	ctx := &hcl.EvalContext{Functions: l.functions}
 	refs := expr.Variables()
 	if len(refs) > 0 {
@@ -31,7 +36,7 @@ func (l *loader) eval(expr hcl.Expression, each *instance) (cty.Value, *hcl.Eval
 		}
 		ctx.Variables = found
 	}
-	v, diags := expr.Value(ctx)
+	v, diags := l.witnessed(expr, refs, ctx, each, credential)
 	for _, d := range diags {
 		l.report.add(l.inWords(d, expr, refs, ctx))
 	}

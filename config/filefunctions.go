@@ -9,7 +9,6 @@ import (
 	"path"
 	"path/filepath"
 	"syscall"
-	"time"
 	"unicode/utf8"
 
 	"github.com/zclconf/go-cty/cty"
@@ -21,14 +20,14 @@ const maxFile = 16 << 20
 
 // fileFunctions read files of the configuration's directory. Nothing outside of it
 // can be reached, not by symbolic links either.
-func fileFunctions(dir string, now time.Time) []builtin {
+func fileFunctions(o outside) []builtin {
 	return []builtin{
 		{"basename", "the last part of the path", textFunction("path", func(s string) (string, error) { return path.Base(s), nil })},
 		{"dirname", "the path without its last part", textFunction("path", func(s string) (string, error) { return path.Dir(s), nil })},
-		{"file", "the text of the file, whose path is relative to the configuration's directory", textFunction("path", func(name string) (string, error) { return readBelow(dir, name) })},
-		{"fileexists", "whether there is such a file below the configuration's directory", fileExists(dir)},
-		{"fileset", `the paths of the files below the directory that the pattern takes: with "*", "?", "[a-z]", "{a,b}" and, for directories however deep, "**"`, fileSet(dir)},
-		{"templatefile", "the text of the file with the variables' values in place of its templates", templateFile(dir, now)},
+		{"file", "the text of the file, whose path is relative to the configuration's directory", textFunction("path", o.text)},
+		{"fileexists", "whether there is such a file below the configuration's directory", fileExists(o)},
+		{"fileset", `the paths of the files below the directory that the pattern takes: with "*", "?", "[a-z]", "{a,b}" and, for directories however deep, "**"`, fileSet(o)},
+		{"templatefile", "the text of the file with the variables' values in place of its templates", templateFile(o)},
 	}
 }
 
@@ -41,13 +40,13 @@ func readsFiles(name string) bool {
 	return false
 }
 
-func fileExists(dir string) function.Function {
+func fileExists(o outside) function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{{Name: "path", Type: cty.String}},
 		Type:         function.StaticReturnType(cty.Bool),
 		RefineResult: notNull,
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			exists, err := existsBelow(dir, args[0].AsString())
+			exists, err := o.exists(args[0].AsString())
 			if err != nil {
 				return cty.NilVal, function.NewArgError(0, err)
 			}

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -183,7 +182,7 @@ func TestFileFunctionsRefuse(t *testing.T) {
 			t.Errorf("%s reads files, and it is not said so", name)
 		}
 	}
-	for _, b := range fileFunctions(gone, time.Time{}) {
+	for _, b := range fileFunctions(outside{dir: gone}) {
 		if readsFiles(b.name) {
 			continue
 		}
@@ -225,7 +224,7 @@ func (d dirEntry) Info() (os.FileInfo, error) { return d.FileInfo, nil }
 
 // TestUnknownArguments: where a value is not known yet, nothing is read.
 func TestUnknownArguments(t *testing.T) {
-	all := functions(filepath.Join(t.TempDir(), "gone"), time.Time{})
+	all := functions(outside{dir: filepath.Join(t.TempDir(), "gone")})
 	unknown := cty.UnknownVal(cty.String)
 	for name, args := range map[string][]cty.Value{
 		"file": {unknown}, "fileexists": {unknown}, "fileset": {unknown, cty.StringVal("*")}, "templatefile": {cty.StringVal("x"), cty.DynamicVal}, "plantimestamp": nil,

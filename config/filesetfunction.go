@@ -22,7 +22,7 @@ const (
 	maxAlternatives   = 5   // pairs of braces: each multiplies the ways to match
 )
 
-func fileSet(dir string) function.Function {
+func fileSet(o outside) function.Function {
 	return function.New(&function.Spec{
 		Params:       []function.Parameter{{Name: "path", Type: cty.String}, {Name: "pattern", Type: cty.String}},
 		Type:         function.StaticReturnType(cty.Set(cty.String)),
@@ -32,7 +32,7 @@ func fileSet(dir string) function.Function {
 			if err := checkPattern(pattern); err != nil {
 				return cty.NilVal, function.NewArgError(1, err)
 			}
-			names, err := filesBelow(dir, below, path.Clean(pattern))
+			names, err := o.files(below, path.Clean(pattern))
 			if err != nil {
 				return cty.NilVal, function.NewArgError(0, err)
 			}

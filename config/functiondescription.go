@@ -2,7 +2,6 @@ package config
 
 import (
 	"strings"
-	"time"
 
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/zclconf/go-cty/cty"
@@ -34,7 +33,7 @@ type Param struct {
 // Functions describes the functions that expressions can call.
 func Functions() []FunctionGroup {
 	var groups []FunctionGroup
-	for _, group := range functionGroups("", time.Time{}) {
+	for _, group := range functionGroups(outside{}) {
 		described := FunctionGroup{Name: group.name}
 		for _, b := range group.functions {
 			described.Functions = append(described.Functions, b.described())

@@ -1,10 +1,6 @@
 package config
 
-import (
-	"time"
-
-	"github.com/zclconf/go-cty/cty/function"
-)
+import "github.com/zclconf/go-cty/cty/function"
 
 // A builtin is a function that expressions can call.
 type builtin struct {
@@ -23,25 +19,24 @@ type functionGroup struct {
 // they give the same for the same configuration, clock and files: what a plan says
 // must not change by being asked twice.
 //
-// Files are read below the directory. The time is that of the plan; zero: it is
-// not known.
-func functionGroups(dir string, now time.Time) []functionGroup {
+// What else they hang on comes from the outside.
+func functionGroups(o outside) []functionGroup {
 	return []functionGroup{
 		{"strings", stringFunctions()},
 		{"collections", collectionFunctions()},
 		{"numbers", numberFunctions()},
 		{"encoding", encodingFunctions()},
 		{"hashes", hashFunctions()},
-		{"time", timeFunctions(now)},
+		{"time", timeFunctions(o)},
 		{"types", typeFunctions()},
-		{"files", fileFunctions(dir, now)},
+		{"files", fileFunctions(o)},
 	}
 }
 
 // functions are the functions of functionGroups, by name, as expressions call them.
-func functions(dir string, now time.Time) map[string]function.Function {
+func functions(o outside) map[string]function.Function {
 	all := map[string]function.Function{}
-	for _, group := range functionGroups(dir, now) {
+	for _, group := range functionGroups(o) {
 		for _, b := range group.functions {
 			all[b.name] = guarded(b.function)
 		}
@@ -52,7 +47,7 @@ func functions(dir string, now time.Time) map[string]function.Function {
 // functionNames are the names of all functions, in the order of functionGroups.
 func functionNames() []string {
 	var names []string
-	for _, group := range functionGroups("", time.Time{}) {
+	for _, group := range functionGroups(outside{}) {
 		for _, b := range group.functions {
 			names = append(names, b.name)
 		}

@@ -23,7 +23,7 @@ func evaluate(t *testing.T, dir, src string, vars map[string]cty.Value) (cty.Val
 	if diags.HasErrors() {
 		t.Fatalf("%s: %s", src, diags)
 	}
-	v, diags := expr.Value(&hcl.EvalContext{Variables: vars, Functions: functions(dir, planTime())})
+	v, diags := expr.Value(&hcl.EvalContext{Variables: vars, Functions: functions(outside{dir: dir, now: planTime()})})
 	if diags.HasErrors() {
 		return cty.DynamicVal, diags[0].Detail
 	}
@@ -246,7 +246,7 @@ func TestFunctionDocs(t *testing.T) {
 			}
 		}
 	}
-	if all := functions("", time.Time{}); len(all) != count {
+	if all := functions(outside{}); len(all) != count {
 		t.Errorf("%d functions are described, and %d can be called: two have one name", count, len(all))
 	}
 }

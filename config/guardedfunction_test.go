@@ -73,7 +73,7 @@ func closure(t *testing.T, src string, v cty.Value) cty.Value {
 		t.Fatal(diags)
 	}
 	return customdecode.ExpressionClosureVal(&customdecode.ExpressionClosure{Expression: expr, EvalContext: &hcl.EvalContext{
-		Variables: map[string]cty.Value{"v": v.Mark(sensitiveMark{})}, Functions: functions("", time.Time{}),
+		Variables: map[string]cty.Value{"v": v.Mark(sensitiveMark{})}, Functions: functions(outside{}),
 	}})
 }
 
@@ -93,7 +93,7 @@ func templateDir(t *testing.T) string {
 func TestSecretsStaySecret(t *testing.T) {
 	given := calls(t)
 	worked := map[string]bool{}
-	for name, f := range functions(templateDir(t), planTime()) {
+	for name, f := range functions(outside{dir: templateDir(t), now: planTime()}) {
 		all, ok := given[name]
 		if !ok {
 			t.Errorf("%s is not called here", name)
@@ -141,7 +141,7 @@ func TestHostileArguments(t *testing.T) {
 		cty.TupleVal([]cty.Value{cty.CapsuleVal(match, new(struct{}))}),
 	}
 	fillers := []cty.Value{s("x"), cty.NumberIntVal(2), cty.ListVal([]cty.Value{s("x"), s("y")}), cty.NullVal(cty.String)}
-	for name, f := range functions(templateDir(t), time.Time{}) {
+	for name, f := range functions(outside{dir: templateDir(t)}) {
 		if name == "can" || name == "try" {
 			continue // they take expressions
 		}

@@ -82,7 +82,9 @@ func (l *loader) loadWhole(files Files) *Config {
 	l.read(files)
 	l.given = l.readValues()
 	l.resolveAll()
-	return l.assemble()
+	cfg := l.assemble()
+	cfg.inputs = l.endInputs()
+	return cfg
 }
 
 // read takes what the files of the loader's directory declare.

@@ -21,6 +21,7 @@ type loading struct {
 	attributes map[string]rules.Attribute              // of messages, by their names
 	sources    map[string]source                       // of modules, by directory
 	calls      map[string]map[string]function.Function // the functions of each directory
+	inputs     *inputs                                 // for the Fingerprint
 	loaded     int                                     // instances of modules so far
 	stack      []*node                                 // being resolved, each needed by the one before
 
@@ -71,6 +72,7 @@ type node struct {
 	resolve  func() cty.Value
 	state    nodeState
 	value    cty.Value
+	marked   bool // something of the value is sensitive
 }
 
 type nodeState int
@@ -91,6 +93,7 @@ func newLoader(src Source) *loader {
 		attributes: map[string]rules.Attribute{},
 		sources:    map[string]source{},
 		calls:      map[string]map[string]function.Function{},
+		inputs:     &inputs{seen: map[digest]digest{}},
 		emls:       map[string][]byte{},
 		filed:      map[*Account][]naming{},
 	}
@@ -106,7 +109,7 @@ func newLoader(src Source) *loader {
 // newLoader makes the loader of a directory; that of a module is told its call.
 func (shared *loading) newLoader(dir string) *loader {
 	if shared.calls[dir] == nil {
-		shared.calls[dir] = functions(dir, shared.src.Now)
+		shared.calls[dir] = functions(outside{dir: dir, called: shared.inputName(dir), now: shared.src.Now, inputs: shared.inputs})
 	}
 	l := &loader{
 		loading:   shared,
@@ -221,6 +224,7 @@ func (l *loader) valueOf(n *node, reference hcl.Range) cty.Value {
 	n.state = resolving
 	l.stack = append(l.stack, n)
 	n.value = n.resolve()
+	n.marked = n.value.ContainsMarked()
 	l.stack = l.stack[:len(l.stack)-1]
 	n.state = resolved
 	return n.value

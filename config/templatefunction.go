@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -15,15 +14,15 @@ import (
 
 // templateFile renders files. A template sees nothing but its variables, and the
 // functions; not itself, since that might never end.
-func templateFile(dir string, now time.Time) function.Function {
+func templateFile(o outside) function.Function {
 	calls := sync.OnceValue(func() map[string]function.Function {
-		all := functions(dir, now)
+		all := functions(o)
 		delete(all, "templatefile")
 		return all
 	})
 	render := func(args []cty.Value) (cty.Value, error) {
 		name, vars := args[0].AsString(), args[1]
-		template, err := parseTemplate(dir, name)
+		template, err := parseTemplate(o, name)
 		if err != nil {
 			return cty.NilVal, function.NewArgError(0, err)
 		}
@@ -45,8 +44,8 @@ func templateFile(dir string, now time.Time) function.Function {
 	})
 }
 
-func parseTemplate(dir, name string) (hclsyntax.Expression, error) {
-	text, err := readBelow(dir, name)
+func parseTemplate(o outside, name string) (hclsyntax.Expression, error) {
+	text, err := o.text(name)
 	if err != nil {
 		return nil, err
 	}

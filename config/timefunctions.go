@@ -8,10 +8,10 @@ import (
 	"github.com/zclconf/go-cty/cty/function/stdlib"
 )
 
-func timeFunctions(now time.Time) []builtin {
+func timeFunctions(o outside) []builtin {
 	return []builtin{
 		{"formatdate", "the time, as the format writes it: with YYYY, MMM, DD, hh, mm and the like", stdlib.FormatDateFunc},
-		{"plantimestamp", "the time of the plan, in UTC", planTimestamp(now)},
+		{"plantimestamp", "the time of the plan, in UTC", planTimestamp(o)},
 		{"timeadd", "the time after the duration, such as 24h or -30m", stdlib.TimeAddFunc},
 		{"timecmp", "-1 if the first time is before the second, 0 if they are the same and 1 if it is after", timeCmp},
 	}
@@ -19,11 +19,12 @@ func timeFunctions(now time.Time) []builtin {
 
 // planTimestamp gives the same time wherever it is called in a plan. It is unknown
 // where there is no plan.
-func planTimestamp(now time.Time) function.Function {
+func planTimestamp(o outside) function.Function {
 	return function.New(&function.Spec{
 		Type:         function.StaticReturnType(cty.String),
 		RefineResult: notNull,
 		Impl: func([]cty.Value, cty.Type) (cty.Value, error) {
+			now := o.time()
 			if now.IsZero() {
 				return cty.UnknownVal(cty.String), nil
 			}

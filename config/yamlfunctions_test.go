@@ -20,7 +20,7 @@ func bomb(lines int) string {
 }
 
 func TestDecodersRefuse(t *testing.T) {
-	all := functions("", time.Time{})
+	all := functions(outside{})
 	for _, c := range []struct{ name, src, want string }{
 		{"yamldecode", bomb(9), "aliases make it larger"},
 		{"yamldecode", bomb(40), "aliases make it larger"},
@@ -64,7 +64,7 @@ func FuzzDecoders(f *testing.F) {
 	for _, seed := range []string{bomb(3), "a: [1, {b: *c}]", "- - -\n", `{"a": [1.5e9]}`, "? [a]\n: b", "--- !!binary eA==", "a: .inf", "1e999999999", "\xff"} {
 		f.Add(seed)
 	}
-	all := functions("", time.Time{})
+	all := functions(outside{})
 	f.Fuzz(func(t *testing.T, src string) {
 		for _, name := range []string{"yamldecode", "jsondecode", "csvdecode", "base64decode"} {
 			tryCall(t, name, all[name], []cty.Value{cty.StringVal(src)})

@@ -42,7 +42,7 @@ func TestDefaults(t *testing.T) {
 	}
 	same := cmp.Options{
 		cmp.Exporter(func(reflect.Type) bool { return true }),
-		cmpopts.IgnoreTypes(hcl.Range{}), cmpopts.IgnoreFields(config.Account{}, "Credential"),
+		cmpopts.IgnoreTypes(hcl.Range{}), cmpopts.IgnoreFields(config.Account{}, "Credential"), cmpopts.IgnoreUnexported(config.Config{}),
 		cmp.FilterPath(func(path cmp.Path) bool { return path.Last().Type().Kind() == reflect.Func }, cmp.Ignore()), // which cannot be compared
 	}
 	tried := 0
