@@ -53,15 +53,21 @@ func Open(dir string, key state.Key, now time.Time) (*Account, error) {
 	return &Account{dir: own, key: name, now: now}, nil
 }
 
-// Drop forgets a folder.
+// Drop forgets a folder, and all verdicts: one of them may be about it.
 func (a *Account) Drop(name mailbox.Name) error {
-	if err := os.Remove(a.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	var errs []error
+	for _, path := range []string{a.verdictsPath(), a.path(name)} {
+		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("forget folder %q: %w", name, err)
 	}
 	return nil
 }
 
-// DropAll forgets all folders of the account.
+// DropAll forgets all folders of the account, and all verdicts.
 func (a *Account) DropAll() error {
 	entries, err := os.ReadDir(a.dir)
 	errs := []error{err}
@@ -80,9 +86,39 @@ func (a *Account) path(name mailbox.Name) string {
 	return filepath.Join(a.dir, hidden(string(name)))
 }
 
+// open opens a file; false: there is none that can be read.
+func (a *Account) open(path string) (*os.File, fs.FileInfo, bool) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, false
+	}
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		file.Close()
+		return nil, nil, false
+	}
+	return file, info, true
+}
+
+// touch says that a file is in use. If it cannot, the file is forgotten earlier than it
+// need be.
+func (a *Account) touch(file *os.File, info fs.FileInfo) {
+	if a.now.Sub(info.ModTime()).Abs() > touchEvery {
+		_ = os.Chtimes(file.Name(), a.now, a.now)
+	}
+}
+
+// What files are of, in their names.
+const (
+	ofFolder   = "imapform cache"
+	ofVerdicts = "imapform verdicts"
+)
+
 // hidden is a file's name that does not tell what it stands for to those who look. Who
 // can guess the name can make sure of it.
-func hidden(name string) string {
-	sum := sha256.Sum256([]byte("imapform cache\x00" + name))
+func hidden(name string) string { return hiddenOf(ofFolder, name) }
+
+func hiddenOf(kind, name string) string {
+	sum := sha256.Sum256([]byte(kind + "\x00" + name))
 	return hex.EncodeToString(sum[:16])
 }

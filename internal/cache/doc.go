@@ -1,6 +1,7 @@
 // Package cache owns what is remembered of messages between runs, so that a folder in
 // which nothing has changed need not even be opened: the files, their format, and that
-// one that is damaged counts as none.
+// one that is damaged counts as none. With them it keeps what others say of the folders
+// of an account: verdicts, of which it knows the key and no more.
 //
 // Whether what is remembered still holds is for package server to say, which knows how
 // the folder is now. No answer needs the cache to be right: every file of it may be

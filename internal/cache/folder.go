@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -28,13 +27,8 @@ type Folder struct {
 // then the whole file was read and is without fault: what was judged by a row cannot be
 // taken back once one that comes after it turns out to be damaged.
 func (a *Account) Folder(name mailbox.Name) (*Folder, bool) {
-	file, err := os.Open(a.path(name))
-	if err != nil {
-		return nil, false
-	}
-	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		file.Close()
+	file, info, ok := a.open(a.path(name))
+	if !ok {
 		return nil, false
 	}
 	f, err := openFolder(file, info.Size(), a.key, name)
@@ -42,9 +36,7 @@ func (a *Account) Folder(name mailbox.Name) (*Folder, bool) {
 		file.Close()
 		return nil, false
 	}
-	if a.now.Sub(info.ModTime()).Abs() > touchEvery {
-		_ = os.Chtimes(file.Name(), a.now, a.now) // else it is forgotten earlier than it need be
-	}
+	a.touch(file, info)
 	return f, true
 }
 
