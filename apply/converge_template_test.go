@@ -77,7 +77,10 @@ func (d *dice) template(places []mailbox.Name) byWord {
 }
 
 // valueless is a match by an expression, which has no value for some messages.
-type valueless struct{ word string }
+type valueless struct {
+	rules.Timeless
+	word string
+}
 
 func (v valueless) Judge(m *message.Message, _ time.Time) (rules.Truth, message.Parts) {
 	if missing := v.Needs().Minus(m.Known); !missing.Empty() {

@@ -425,7 +425,7 @@ func (d *dice) match(depth int) (rules.Test, string) {
 	}
 	word := pick(d, words)
 	if d.chance(8) {
-		return valueless{word}, fmt.Sprintf("where %s", word)
+		return valueless{word: word}, fmt.Sprintf("where %s", word)
 	}
 	c := pick(d, []criterion{
 		{"subject", cty.StringVal(word)},

@@ -17,8 +17,11 @@ import (
 // whereArgument is the criterion that is an expression.
 var whereArgument = Argument{Name: "where", Value: "expression over message", Doc: "The expression is true of the message, as in message.size > 3 * message.sent.year; a rule does not take a message for which it has no value."}
 
-// A whereTest judges a message by an expression.
+// A whereTest judges a message by an expression. What a message has there is the same
+// at any time, and plantimestamp, the one clock that expressions have, gives what it did
+// when the configuration was loaded.
 type whereTest struct {
+	rules.Timeless
 	*messageExpr
 	expr hclsyntax.Expression
 	text string // as written
@@ -47,7 +50,7 @@ func (l *loader) where(attr *hcl.Attribute, each *instance) (test rules.Test, nu
 	if !ok {
 		return nil, nil, false
 	}
-	t := &whereTest{over, expr, l.oneLine(attr.Expr)}
+	t := &whereTest{messageExpr: over, expr: expr, text: l.oneLine(attr.Expr)}
 	if t.gives != cty.DynamicPseudoType && t.gives != cty.Bool {
 		l.whereError(attr, "This must be true or false for each message, as a comparison is.")
 		return nil, nil, false

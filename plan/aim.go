@@ -47,6 +47,7 @@ func (p *Planner) fill(a *aim, t rules.Template, m *message.Message, argument st
 			ref = ref.OutOfInbox()
 		}
 		name, ok := ref.Resolve(p.world.patterns.ByUse)
+		p.lasting.aimed(p.world.folders[name])
 		if ok = ok && p.mayBeNamed(name); ok {
 			name = p.world.spelled(name)
 			ok = p.mayHold(name) && (argument == "move_to" || len(p.rulesIn(name)) == 0)

@@ -22,13 +22,14 @@ type bound struct {
 	needs  message.Parts
 	keys   []rules.Key // one of which a message must have for the match to hold
 	keyed  bool        // there are such keys
+	timed  bool        // the match goes by the clock
 	cause  *cause      // that it is
 }
 
 // bindRules resolves what the rules name.
 func (p *Planner) bindRules() {
 	for i, r := range p.account.Rules {
-		b := &bound{Rule: r, index: i, needs: r.Match.Needs()}
+		b := &bound{Rule: r, index: i, needs: r.Match.Needs(), timed: r.Match.Timed()}
 		b.keys, b.keyed = rules.Keys(r.Match)
 		b.cause = &cause{rule: b, declared: r.Declared}
 		p.watched = p.watched.With(r.Match.Reads())

@@ -44,6 +44,7 @@ func (p *Planner) noteAsked(round []Question) {
 				p.searched = map[*message.TextTest]bool{}
 			}
 			p.searched[test] = true
+			p.visits[q.Folder].lasting.end() // the next search may find what this one misses
 		}
 	}
 }

@@ -30,6 +30,8 @@ type box struct {
 	additive    mailbox.Name // likewise
 	asked       []Question
 	withhold    message.Parts // never told, as if the server could not
+	state       func(*State)  // changes what a visit shows; nil: it is as listed
+	listed      func()        // what others do between the listing and the first visit; nil: nothing
 }
 
 func newBox(folders ...string) *box {
@@ -86,8 +88,7 @@ func (b *box) plan(t *testing.T, a *config.Account, policy config.Policy) (*Plan
 	if a.Address == "" {
 		a.Address = "account.test"
 	}
-	p, diags := New(a, policy, Listing{Folders: b.folders, SaveDate: b.saveDate, CreateUse: !b.noCreateUse, InInbox: b.inInbox, Server: "test",
-		Labels: b.labels, CopyMoves: b.copyMoves, Additive: b.additive}, clock)
+	p, diags := New(a, policy, b.listing(), clock)
 	seen := map[string]message.Parts{}
 	for round := 0; ; round++ {
 		if round > 5 {
@@ -108,6 +109,11 @@ func (b *box) plan(t *testing.T, a *config.Account, policy config.Policy) (*Plan
 	return p.Plan()
 }
 
+func (b *box) listing() Listing {
+	return Listing{Folders: slices.Clone(b.folders), SaveDate: b.saveDate, CreateUse: !b.noCreateUse, InInbox: b.inInbox, Server: "test",
+		Labels: b.labels, CopyMoves: b.copyMoves, Additive: b.additive}
+}
+
 func (b *box) answer(t *testing.T, p *Planner, q Question, seen map[string]message.Parts) {
 	t.Helper()
 	for _, m := range b.messages[q.Folder] {
@@ -125,7 +131,11 @@ func (b *box) answer(t *testing.T, p *Planner, q Question, seen map[string]messa
 	}
 	i := slices.IndexFunc(b.folders, func(f Folder) bool { return f.Name == q.Folder })
 	f := b.folders[i]
-	p.Told(q, State{UIDValidity: f.UIDValidity, UIDNext: f.UIDNext, Messages: f.Messages})
+	shown := f.state()
+	if b.state != nil {
+		b.state(&shown)
+	}
+	p.Told(q, shown)
 }
 
 // subject matches messages by what their subject contains; an empty word matches
@@ -142,9 +152,11 @@ func (s subject) Judge(m *message.Message, _ time.Time) (rules.Truth, message.Pa
 	}
 	return rules.False, message.Parts{}
 }
-func (s subject) Needs() message.Parts   { return message.Fields("subject") }
-func (s subject) Reads() mailbox.Flags   { return nil }
-func (s subject) Mentions(c string) bool { return c == "subject" || s == "" && c == "everything" }
+func (s subject) Needs() message.Parts                      { return message.Fields("subject") }
+func (s subject) Reads() mailbox.Flags                      { return nil }
+func (s subject) Mentions(c string) bool                    { return c == "subject" || s == "" && c == "everything" }
+func (subject) Until(*message.Message, time.Time) time.Time { return time.Time{} }
+func (subject) Timed() bool                                 { return false }
 
 // lacks matches messages without a flag.
 type lacks imap.Flag
@@ -158,9 +170,11 @@ func (l lacks) Judge(m *message.Message, _ time.Time) (rules.Truth, message.Part
 	}
 	return rules.True, message.Parts{}
 }
-func (l lacks) Needs() message.Parts { return message.Parts{Flags: true} }
-func (l lacks) Reads() mailbox.Flags { return mailbox.NewFlags(imap.Flag(l)) }
-func (l lacks) Mentions(string) bool { return false }
+func (l lacks) Needs() message.Parts                      { return message.Parts{Flags: true} }
+func (l lacks) Reads() mailbox.Flags                      { return mailbox.NewFlags(imap.Flag(l)) }
+func (l lacks) Mentions(string) bool                      { return false }
+func (lacks) Until(*message.Message, time.Time) time.Time { return time.Time{} }
+func (lacks) Timed() bool                                 { return false }
 
 // saved matches messages that have lain in their folder for a day.
 type saved struct{}
@@ -177,6 +191,13 @@ func (saved) Judge(m *message.Message, now time.Time) (rules.Truth, message.Part
 func (saved) Needs() message.Parts   { return message.Parts{Saved: true} }
 func (saved) Reads() mailbox.Flags   { return nil }
 func (saved) Mentions(c string) bool { return c == "in_folder_for" }
+func (saved) Timed() bool            { return true }
+func (saved) Until(m *message.Message, now time.Time) time.Time {
+	if due := m.Saved.Add(24 * time.Hour); m.Known.Saved && now.Before(due) {
+		return due
+	}
+	return time.Time{}
+}
 
 // rule makes a rule that looks into folders for subjects.
 func rule(name string, match rules.Test, change func(*rules.Rule), in ...string) *rules.Rule {

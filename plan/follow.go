@@ -175,9 +175,9 @@ func sameFlags(a, b mailbox.Flags) bool {
 // changed, so that rules must run again.
 func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 	from, flags := w.folder, w.flags
-	here := p.rulesIn(from)
-	w.trace.begin(p, w)
 	candidates := p.candidatesIn(from)
+	here := candidates.rules
+	w.trace.begin(p, w)
 	places := candidates.of(cur)
 	if w.trace != nil {
 		places = candidates.all() // somebody wants to see the others, too
@@ -187,6 +187,7 @@ func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 		cur.Flags = w.flags
 		w.trace.look(p, b, cur)
 		truth, missing := b.Match.Judge(cur, p.now)
+		p.lasting.judged(b, cur, p.now)
 		lacks, to := "where", aim{}
 		if truth == rules.True {
 			to = p.aimAt(b, cur)
@@ -234,7 +235,9 @@ func (p *Planner) foresee(missing message.Parts, b *bound, m *message.Message, a
 		return missing
 	}
 	for _, later := range all[slices.Index(all, b)+1:] {
-		if truth, more := later.Match.Judge(m, p.now); truth == rules.Unknown {
+		truth, more := later.Match.Judge(m, p.now)
+		p.lasting.judged(later, m, p.now)
+		if truth == rules.Unknown {
 			missing.Texts = message.Parts{Texts: missing.Texts}.Union(message.Parts{Texts: more.Texts}).Texts
 		}
 	}
@@ -244,7 +247,7 @@ func (p *Planner) foresee(missing message.Parts, b *bound, m *message.Message, a
 // lack notes that a rule does not take the message because an argument has no value
 // for it.
 func (w *way) lack(b *bound, argument string) {
-	left := leftBy{b, "no value for " + argument}
+	left := leftBy{b, noValue + argument}
 	if !slices.Contains(w.lacks, left) {
 		w.lacks = append(w.lacks, left)
 	}

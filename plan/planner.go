@@ -45,6 +45,10 @@ type Folder struct {
 	UIDValidity uint32 // of a selectable folder; 0: the server gives none that lasts
 	UIDNext     imap.UID
 	Messages    uint32
+	// HighestModSeq (RFC 7162) is not what it was if anything has changed in the folder;
+	// 0: the server does not tell, or the folder cannot be told from others of its
+	// UIDVALIDITY.
+	HighestModSeq uint64
 }
 
 // A Question is one visit to one folder.
@@ -56,9 +60,10 @@ type Question struct {
 
 // A State is what a visit to a folder shows besides its messages.
 type State struct {
-	UIDValidity uint32
-	UIDNext     imap.UID
-	Messages    uint32
+	UIDValidity   uint32
+	UIDNext       imap.UID
+	Messages      uint32
+	HighestModSeq uint64 // RFC 7162, where the folder was opened; 0: it has none, or that was not told
 }
 
 // A Planner works out the plan of one account by asking until it knows enough.
@@ -79,6 +84,8 @@ type Planner struct {
 	way      way             // its way
 	seen     []state         // on it
 	once     once
+	lasting  *lasting // of the visit to which that message belongs; nil: it belongs to none
+	sum      string   // worldSum; empty: not worked out yet
 	narrowed map[mailbox.Name]*candidates
 	shared   map[string]*candidates         // by the rules' places
 	needs    map[mailbox.Name]message.Parts // of each destination

@@ -558,6 +558,8 @@ func (h has) Judge(m *message.Message, now time.Time) (rules.Truth, message.Part
 	truth, parts := lacks(h).Judge(m, now)
 	return truth.Not(), parts
 }
-func (h has) Needs() message.Parts { return lacks(h).Needs() }
-func (h has) Reads() mailbox.Flags { return lacks(h).Reads() }
-func (h has) Mentions(string) bool { return false }
+func (h has) Needs() message.Parts                      { return lacks(h).Needs() }
+func (h has) Reads() mailbox.Flags                      { return lacks(h).Reads() }
+func (h has) Mentions(string) bool                      { return false }
+func (has) Until(*message.Message, time.Time) time.Time { return time.Time{} }
+func (has) Timed() bool                                 { return false }

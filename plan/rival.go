@@ -24,6 +24,7 @@ func (p *Planner) findRival(w *way, b *bound, m *message.Message, all []*bound, 
 		if later.Delete == rules.DeleteNone && !later.Moves() {
 			continue
 		}
+		p.lasting.judged(later, m, p.now)
 		if truth, _ := later.Match.Judge(m, p.now); truth != rules.True {
 			continue
 		}

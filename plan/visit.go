@@ -29,6 +29,9 @@ type visit struct {
 	left    map[leftBy]int
 	rivals  map[rival]int
 	unread  []imap.UID // messages that stay alone because they could not be read
+
+	lasting  lasting
+	recalled *verdict // what says how all this is, without a question; nil: nothing does
 }
 
 type leftBy struct {
@@ -44,10 +47,14 @@ func (p *Planner) planVisits() {
 		if !at.exists() || at.listed.Messages == 0 || (len(p.rulesIn(name)) == 0 && at.removed == nil) {
 			continue
 		}
-		p.visits[at.now] = &visit{
+		v := &visit{
 			planner: p, place: at, fetch: withIdentity(p.needsFrom(name).Cheap().Union(p.needsKept(at)), at.listed.Messages),
 			taken: map[imap.UID]*taken{}, matched: map[*bound]int{}, left: map[leftBy]int{}, rivals: map[rival]int{},
 		}
+		if !v.mayLast() {
+			v.lasting.end()
+		}
+		p.visits[at.now] = v
 		p.order = append(p.order, at.now)
 	}
 }
@@ -133,6 +140,7 @@ func (v *visit) advance(t *taken, m *message.Message, w *way, asked, wants messa
 	once := &v.planner.once
 	if w != nil && w != t.way {
 		t.way = once.way(w)
+		v.lasting.end()
 	}
 	if t.way != nil && m.Known.Covers(identityParts) {
 		t.settle(m, once)
@@ -144,6 +152,7 @@ func (v *visit) advance(t *taken, m *message.Message, w *way, asked, wants messa
 // judge works out the way of a message, which holds until the next one's; nil: parts
 // are missing without which it cannot be told.
 func (v *visit) judge(m *message.Message, asked message.Parts) (*way, message.Parts) {
+	v.planner.lasting = &v.lasting
 	w := v.planner.follow(m, v.place.name)
 	if w.ending == endMissing && !asked.Covers(w.missing) {
 		return nil, w.missing.Minus(asked)
@@ -162,6 +171,7 @@ func (v *visit) judge(m *message.Message, asked message.Parts) (*way, message.Pa
 		v.unread = append(v.unread, m.UID)
 	case endCircle:
 		v.planner.circle(w)
+		v.lasting.end()
 		v.leave(w.matched, "it would come back to where it was")
 	}
 	w.settle(m.Flags, v.place.name)

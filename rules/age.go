@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -90,8 +91,40 @@ func (t *ageTest) Judge(m *message.Message, now time.Time) (Truth, message.Parts
 	if !ok {
 		return Unknown, message.Parts{}
 	}
-	old := now.Unix()-since.Unix() >= t.seconds
+	old := now.Unix() >= t.due(since)
 	return truthOf(old != t.younger), message.Parts{}
+}
+
+// Until is when the message comes of age. What cannot be told now is not told by time
+// either.
+func (t *ageTest) Until(m *message.Message, now time.Time) time.Time {
+	if !m.Known.Covers(t.needs) {
+		return time.Time{}
+	}
+	since, ok := t.since(m)
+	if !ok {
+		return time.Time{}
+	}
+	due := t.due(since)
+	if now.Unix() >= due || due > lastSecond {
+		return time.Time{}
+	}
+	return time.Unix(due, 0).UTC()
+}
+
+func (t *ageTest) Timed() bool { return true }
+
+// lastSecond is the last one that a time.Time has, which counts from the year 1, in
+// Unix time.
+const lastSecond int64 = math.MaxInt64 - 719_162*24*60*60
+
+// due is the second, in Unix time, from which on what happened then is that long ago.
+func (t *ageTest) due(since time.Time) int64 {
+	at := since.Unix()
+	if at > math.MaxInt64-t.seconds {
+		return math.MaxInt64
+	}
+	return at + t.seconds
 }
 
 func (t *ageTest) Needs() message.Parts           { return t.needs }

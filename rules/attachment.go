@@ -14,7 +14,7 @@ var attachment = Criterion{
 }
 
 // attached holds if there is an attachment.
-var attached = &partTest{"attachment", (*message.Part).Attachment}
+var attached = &partTest{criterion: "attachment", passes: (*message.Part).Attachment}
 
 func compileAttachment(n node) (Test, error) {
 	if n.isBool() {
@@ -31,7 +31,7 @@ func compileAttachment(n node) (Test, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &partTest{"attachment", func(p *message.Part) bool { return p.Attachment() && passes(p) }}, nil
+	return &partTest{criterion: "attachment", passes: func(p *message.Part) bool { return p.Attachment() && passes(p) }}, nil
 }
 
 // attachmentType is an attachment in expressions.

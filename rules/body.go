@@ -39,7 +39,7 @@ var wholeTextStyle = textStyle{what: "a text test", plain: contains, refused: ma
 var sawReadable = sawParts((*message.Part).Readable)
 
 // readable holds if there is a part whose text is readable.
-var readable = &partTest{"body", (*message.Part).Readable}
+var readable = &partTest{criterion: "body", passes: (*message.Part).Readable}
 
 // compileBody makes a test of the text of the parts; those elements that ask no more
 // than whether there is such a part need only the structure.
@@ -79,6 +79,7 @@ func compileWholeText(n node) (Test, error) {
 
 // A readTest holds if some readable part passes, where it is read.
 type readTest struct {
+	Timeless
 	criterion string
 	text      *message.TextTest
 }
@@ -91,7 +92,7 @@ func newReadTest(criterion string, cases []textCase, header bool) *readTest {
 	if len(cases) == 1 {
 		test.Word = cases[0].word
 	}
-	return &readTest{criterion, test}
+	return &readTest{criterion: criterion, text: test}
 }
 
 func (t *readTest) Judge(m *message.Message, _ time.Time) (Truth, message.Parts) {

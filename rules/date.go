@@ -52,6 +52,7 @@ func ParseDate(s string) (at time.Time, day bool, err error) {
 
 // A dateTest compares when the message arrived, or when it was sent, with a moment.
 type dateTest struct {
+	Timeless
 	criterion string
 	sent      bool // by the Date field; else by INTERNALDATE
 	before    bool // holds before the moment; else from it on

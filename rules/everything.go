@@ -23,7 +23,7 @@ var everything = Criterion{
 	}),
 }
 
-type always struct{}
+type always struct{ Timeless }
 
 func (always) Judge(*message.Message, time.Time) (Truth, message.Parts) { return True, message.Parts{} }
 func (always) Needs() message.Parts                                     { return message.Parts{} }

@@ -9,6 +9,7 @@ import (
 
 // A fieldTest holds if one of its alternatives does.
 type fieldTest struct {
+	Timeless
 	criterion    string
 	needs        message.Parts // the fields, in lower case
 	alternatives []alternative

@@ -51,6 +51,7 @@ func compileFlags(n node) (Test, error) {
 
 // A flagTest holds if any of the flags is set, or if none is.
 type flagTest struct {
+	Timeless
 	criterion string
 	flags     mailbox.Flags
 	set       bool

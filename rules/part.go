@@ -18,12 +18,13 @@ var part = Criterion{
 		if err != nil {
 			return nil, err
 		}
-		return &partTest{"part", passes}, nil
+		return &partTest{criterion: "part", passes: passes}, nil
 	}),
 }
 
 // A partTest holds if some leaf of the message's structure passes.
 type partTest struct {
+	Timeless
 	criterion string
 	passes    partCondition
 }

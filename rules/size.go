@@ -51,6 +51,7 @@ func ParseSize(s string) (int64, error) {
 
 // A sizeTest compares the message's size with another.
 type sizeTest struct {
+	Timeless
 	criterion string
 	octets    int64
 	larger    bool

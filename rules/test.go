@@ -38,6 +38,14 @@ func (t Truth) Not() Truth {
 // and none, it cannot be told.
 type Test interface {
 	Judge(m *message.Message, now time.Time) (Truth, message.Parts)
+	// Until is the moment from which Judge may come to something else of the very same
+	// message, by the passing of time alone; it is after now. The zero time: never. At
+	// every time from now on and before that moment, Judge comes to what it does now,
+	// with the same parts.
+	Until(m *message.Message, now time.Time) time.Time
+	// Timed says whether there is such a moment for any message at all; false: Until is
+	// the zero time.
+	Timed() bool
 	Needs() message.Parts // every part that Judge may ever ask for
 	Reads() mailbox.Flags // the flags and keywords on which the outcome may hang
 	// Mentions says whether the test, or one within it, is the criterion of that

@@ -69,6 +69,7 @@ func TestCachedPlans(t *testing.T) {
 				t.Fatal(err)
 			}
 			mails := 0
+			now := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
 			deliver := func(folder string) {
 				for range 1 + r.IntN(6) {
 					mails++
@@ -78,12 +79,12 @@ func TestCachedPlans(t *testing.T) {
 			imap := func(args ...string) string {
 				t.Helper()
 				var out, problems transcript
-				at := func() time.Time { return time.Date(2026, 9, 28, 12, 0, 0, 0, time.UTC) }
+				at := func() time.Time { return now }
 				if args[0] == "apply" {
 					at = time.Now
 				}
 				status := Run(t.Context(), args, Env{
-					Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problems, Dir: dir, Now: at, Version: "0.1.0",
+					Stdin: strings.NewReader(""), Stdout: &out, Stderr: &problems, Dir: dir, Now: at, Version: "0.1.0", Program: "one build",
 					Environ: []string{"IMAPFORM_STATE_DIR=" + filepath.Join(dir, "state"), "IMAPFORM_CACHE_DIR=" + filepath.Join(dir, "cache")},
 				})
 				if status != 0 {
@@ -112,6 +113,7 @@ func TestCachedPlans(t *testing.T) {
 					imaptest.Do(t, a, selected, some+`+FLAGS.SILENT (\Deleted)`, "EXPUNGE")
 				}
 				changed = append(changed, what)
+				now = now.Add(time.Duration(r.IntN(40)) * 24 * time.Hour)
 				without, with := imap("plan", "-no-cache", "-samples=9"), imap("plan", "-samples=9")
 				if without != with {
 					t.Fatalf("after %q: without\n%s\nwith\n%s", changed, without, with)

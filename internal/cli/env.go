@@ -26,6 +26,7 @@ type Env struct {
 	Now     func() time.Time // the clock
 	Signals <-chan os.Signal // interrupts; nil: none come
 	Version string           // of this program: "0.1.0"
+	Program string           // tells it from every other build; empty: that cannot be told
 
 	// Dial connects to an account. Nil: server.Dial.
 	Dial func(ctx context.Context, a *config.Account, o server.Options) (Session, error)

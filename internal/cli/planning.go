@@ -35,6 +35,7 @@ type planned struct {
 	saved   bool           // the plan was read from a file
 	hidden  plan.Hidden    // what -target and -exclude left out of the plan
 	cache   *cache.Account // what is remembered of its messages; nil: nothing
+	recall  *recall        // what is remembered of its last plan; nil: nothing
 	backup  string         // where messages are kept before they are deleted for good; empty: nowhere
 	cost    *accountCost   // what its sessions cost; nil: there was none
 
@@ -81,6 +82,7 @@ func (inv *invocation) planAll(ctx context.Context, cfg *config.Config, now time
 		all[i] = &planned{account: a, backup: cfg.Policy.Backup}
 	}
 	inv.openCaches(c, all)
+	inv.openRecalls(cfg, all)
 	planEach(ctx, all, most, progress, func(p *planned) { inv.planOne(ctx, p, cfg.Policy, now, progress) })
 	return all
 }
@@ -142,6 +144,7 @@ func (p *planned) ask(ctx context.Context, policy config.Policy, now time.Time, 
 		p.refuse(diags)
 		return nil
 	}
+	p.recall.begin(planner)
 	for round := planner.Ask(); len(round) > 0; round = planner.Ask() {
 		progress.Reading(p.account.Address, string(round[0].Folder), 0, 0)
 		states, err := p.session.AnswerAll(ctx, round, func(i int, m *message.Message) { planner.Tell(round[i], m) })
@@ -157,6 +160,7 @@ func (p *planned) ask(ctx context.Context, policy config.Policy, now time.Time, 
 		p.refuse(diags)
 		return nil
 	}
+	p.recall.end(planner)
 	p.plan, p.diags = made, diags
 	return nil
 }

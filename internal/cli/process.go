@@ -35,6 +35,7 @@ func Process() Env {
 		Now:            time.Now,
 		Signals:        signals,
 		Version:        buildVersion(),
+		Program:        programIdentity(),
 	}
 }
 

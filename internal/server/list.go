@@ -52,7 +52,7 @@ func (s *Session) List(ctx context.Context) (plan.Listing, error) {
 	}
 	s.folders, s.purges, s.states, s.namesakes = l.table, l.purges(), newStates(l), newNamesakes(l)
 	return plan.Listing{
-		Folders:     l.sorted(),
+		Folders:     s.withModSeqs(l.sorted()),
 		Labels:      s.known.effect.labels,
 		MovesByCopy: !s.Can().Move,
 		CopyMoves:   s.known.effect.copyMoves,

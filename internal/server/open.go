@@ -148,6 +148,7 @@ func readOpened(name mailbox.Name, reply wire.Reply) (apply.Opened, error) {
 	if n, ok := told(reply, "UIDNEXT"); ok {
 		opened.UIDNext = imap.UID(number(n.Arguments))
 	}
+	opened.HighestModSeq = modSeqOf(reply)
 	if n, ok := told(reply, "UIDNOTSTICKY"); ok && n.Type == "NO" {
 		opened.UIDValidity = 0 // its UIDs do not last (RFC 4315 section 2)
 	}

@@ -87,5 +87,5 @@ func (s *Session) commit(w *cache.Writer, state plan.State, modSeq uint64) {
 }
 
 func planState(state cache.State) plan.State {
-	return plan.State{UIDValidity: state.UIDValidity, UIDNext: state.UIDNext, Messages: state.Messages}
+	return plan.State{UIDValidity: state.UIDValidity, UIDNext: state.UIDNext, Messages: state.Messages, HighestModSeq: state.HighestModSeq}
 }

@@ -178,7 +178,7 @@ func compareFolder(t *testing.T, s *server.Session, name mailbox.Name, want imap
 	if err != nil {
 		t.Fatal(err)
 	}
-	if state != (plan.State{UIDValidity: want.UIDValidity, UIDNext: imap.UID(want.UIDNext), Messages: uint32(len(want.Messages))}) {
+	if state != (plan.State{UIDValidity: want.UIDValidity, UIDNext: imap.UID(want.UIDNext), Messages: uint32(len(want.Messages)), HighestModSeq: want.HighestModSeq}) {
 		t.Errorf("folder %q: state %+v, want %+v", name, state, want)
 	}
 	if len(got) != len(want.Messages) {

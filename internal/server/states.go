@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/plan"
 )
 
 // states are what a listing told of folders, by their canonical names, by which it can be
@@ -35,6 +36,21 @@ func newNamesakes(l *listing) namesakes {
 		}
 	}
 	return all
+}
+
+// withModSeqs tells of listed folders by which a change in them shows, where that can be
+// told of the folder and not only of whichever has its name.
+func (s *Session) withModSeqs(folders []plan.Folder) []plan.Folder {
+	if !s.caps.has("CONDSTORE") {
+		return folders
+	}
+	for i := range folders {
+		f := &folders[i]
+		if state, known := s.listed(f.Name); known && s.tellable(f.Name) {
+			f.HighestModSeq = state.HighestModSeq
+		}
+	}
+	return folders
 }
 
 // forget drops what is known of folders that are about to be changed, and of those

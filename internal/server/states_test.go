@@ -10,6 +10,8 @@ import (
 
 	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/plan"
 )
 
 // What a listing told of a folder is not kept once the session begins to change it.
@@ -122,5 +124,48 @@ func TestLoginCommands(t *testing.T) {
 				t.Errorf("sent %q, want %q", sent, want)
 			}
 		})
+	}
+}
+
+// By which a change in a folder would show is told only of a folder that can be told
+// from all others.
+func TestListedModSeqs(t *testing.T) {
+	const inbox, work = "* STATUS INBOX (MESSAGES 3 UIDNEXT 10 UIDVALIDITY 7 HIGHESTMODSEQ 50)\r\nTAG OK\r\n", "* STATUS Work (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 8 HIGHESTMODSEQ 60)\r\nTAG OK\r\n"
+	modern := polite().with("CAPABILITY", "* CAPABILITY IMAP4rev1 NAMESPACE CONDSTORE\r\nTAG OK\r\n").with("STATUS INBOX", inbox).with(`STATUS "Work"`, work)
+	for name, c := range map[string]struct {
+		script      script
+		inbox, work uint64
+	}{
+		"both":               {modern, 50, 60},
+		"no CONDSTORE":       {modern.with("CAPABILITY", polite()["CAPABILITY"][0]), 0, 0},
+		"none of one":        {modern.with(`STATUS "Work"`, "* STATUS Work (MESSAGES 1 UIDNEXT 2 UIDVALIDITY 8)\r\nTAG OK\r\n"), 50, 0},
+		"no UIDVALIDITY":     {modern.with(`STATUS "Work"`, "* STATUS Work (MESSAGES 1 UIDNEXT 2 HIGHESTMODSEQ 60)\r\nTAG OK\r\n"), 50, 0},
+		"the same one":       {modern.with(`STATUS "Work"`, strings.Replace(work, "UIDVALIDITY 8", "UIDVALIDITY 7", 1)), 50, 0},
+		"no look at it":      {modern.with(`STATUS "Work"`, "TAG NO never\r\n"), 50, 0},
+		"one that has a lot": {modern.with(`STATUS "Work"`, strings.Replace(work, "60", "9223372036854775807", 1)), 50, 1<<63 - 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, s := dialFake(t, c.script)
+			l, err := s.List(t.Context())
+			if err != nil || len(l.Folders) != 2 {
+				t.Fatalf("listed %+v, %v", l, err)
+			}
+			if got := [2]uint64{l.Folders[0].HighestModSeq, l.Folders[1].HighestModSeq}; got != [2]uint64{c.inbox, c.work} {
+				t.Errorf("told %d, want %d and %d", got, c.inbox, c.work)
+			}
+		})
+	}
+}
+
+// What a folder that is opened shows counts, whatever the listing told of it.
+func TestShownModSeq(t *testing.T) {
+	for code, want := range map[string]uint64{
+		"HIGHESTMODSEQ 60": 60, "NOMODSEQ": 0, "UIDNEXT 10": 0, "HIGHESTMODSEQ 9223372036854775808": 0, "HIGHESTMODSEQ x": 0,
+	} {
+		_, s := dialFake(t, polite().with("EXAMINE", examined(3, 10, code)))
+		state, err := s.Answer(t.Context(), plan.Question{Folder: "INBOX", Fetch: message.Parts{Flags: true}}, func(*message.Message) {})
+		if err != nil || state != (plan.State{UIDValidity: 7, UIDNext: 10, Messages: 3, HighestModSeq: want}) {
+			t.Errorf("%s: %+v, %v", code, state, err)
+		}
 	}
 }
