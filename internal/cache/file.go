@@ -151,3 +151,15 @@ func (s *summed) Read(b []byte) (int, error) {
 	s.crc = crc32.Update(s.crc, castagnoli, b[:n])
 	return n, err
 }
+
+// summing sums up what is written.
+type summing struct {
+	to  io.Writer
+	crc uint32
+}
+
+func (s *summing) Write(b []byte) (int, error) {
+	n, err := s.to.Write(b)
+	s.crc = crc32.Update(s.crc, castagnoli, b[:n])
+	return n, err
+}

@@ -24,8 +24,6 @@ type codec struct {
 	saved int64    // its SAVEDATE
 	flags flagSets
 	zones zones
-
-	scratch []byte
 }
 
 // A row is what is written of one message. Octets are those of a buffer that the next
@@ -97,16 +95,15 @@ func (c *codec) appendSaved(b []byte, t time.Time) ([]byte, error) {
 }
 
 func (c *codec) appendHeader(b []byte, h message.Header) ([]byte, error) {
-	octets, ok := h.AppendOctets(c.scratch[:0])
-	c.scratch = octets
-	if !ok {
-		return b, errors.New("its header cannot be written such that it is read again as it is")
-	}
 	broken := byte(0)
 	if h.Broken() {
 		broken = 1
 	}
-	return append(append(b, broken), octets...), nil
+	b, ok := h.AppendOctets(append(b, broken))
+	if !ok {
+		return b, errors.New("its header cannot be written such that it is read again as it is")
+	}
+	return b, nil
 }
 
 // read takes a row apart.

@@ -19,7 +19,7 @@ type Writer struct {
 	name    mailbox.Name
 	file    *os.File
 	out     *bufio.Writer
-	crc     uint32
+	sum     *summing // what out writes to
 	codec   *codec
 	frame   []byte
 	size    []byte
@@ -38,7 +38,8 @@ func (a *Account) Begin(name mailbox.Name, parts message.Parts) *Writer {
 	if w.file, w.err = os.CreateTemp(a.dir, hidden(string(name))+unwritten+"*"); w.err != nil {
 		return w
 	}
-	w.out = bufio.NewWriterSize(w.file, buffer)
+	w.sum = &summing{to: w.file}
+	w.out = bufio.NewWriterSize(w.sum, buffer)
 	w.write(appendHead(nil, a.key, name, parts))
 	return w
 }
@@ -64,7 +65,6 @@ func (w *Writer) write(frame []byte) error {
 	}
 	w.size = binary.AppendUvarint(w.size[:0], uint64(len(frame)))
 	for _, b := range [][]byte{w.size, frame} {
-		w.crc = crc32.Update(w.crc, castagnoli, b)
 		if _, err := w.out.Write(b); err != nil {
 			return w.fail(err)
 		}
@@ -82,12 +82,12 @@ func (w *Writer) Commit(state State) error {
 	if err := state.usable(w.rows, w.codec.uid); err != nil {
 		return w.fail(err)
 	}
-	tail := appendTail(nil, state)
-	tail = binary.LittleEndian.AppendUint32(tail, crc32.Update(w.crc, castagnoli, tail))
-	if _, err := w.out.Write(tail); err != nil {
+	if err := w.out.Flush(); err != nil {
 		return w.fail(err)
 	}
-	if err := w.out.Flush(); err != nil {
+	tail := appendTail(nil, state)
+	tail = binary.LittleEndian.AppendUint32(tail, crc32.Update(w.sum.crc, castagnoli, tail))
+	if _, err := w.file.Write(tail); err != nil {
 		return w.fail(err)
 	}
 	if err := w.file.Close(); err != nil {

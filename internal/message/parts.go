@@ -87,8 +87,12 @@ func (p Parts) HasFields(names []string) bool {
 	return true
 }
 
-// Covers says that p means all that q does.
-func (p Parts) Covers(q Parts) bool { return q.Minus(p).Empty() }
+// Covers says that p means all that q does. It is asked of each message that is read.
+func (p Parts) Covers(q Parts) bool {
+	return (p.Flags || !q.Flags) && (p.Received || !q.Received) && (p.Size || !q.Size) && (p.Saved || !q.Saved) &&
+		(p.Structure || !q.Structure) && p.HasFields(q.Fields) &&
+		!slices.ContainsFunc(q.Texts, func(t *TextTest) bool { return !slices.Contains(p.Texts, t) })
+}
 
 // union merges two sorted lists without repeating anything; it allocates nothing
 // where one of them is the result.

@@ -9,10 +9,12 @@ import (
 )
 
 // What one goroutine hands to the other at once, and what is read of an answer that
-// nobody wants any more, so that the connection can go on to be used.
+// nobody wants any more, so that the connection can go on to be used. To wake up for
+// little costs much where the server is the slower one: of batches a quarter as large,
+// a tenth more of all that a plan takes of the client.
 const (
-	batchSize    = 256       // responses
-	batchOctets  = 128 << 10 // of responses, beyond which no more are added
+	batchSize    = 1024      // responses
+	batchOctets  = 512 << 10 // of responses, beyond which no more are added
 	batchesAhead = 2
 	maxDrained   = 1 << 20 // octets
 )

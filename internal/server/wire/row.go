@@ -46,15 +46,16 @@ func (r Raw) Row() (Row, bool) {
 // headerFields is what the name of that item begins with.
 const headerFields = "BODY[HEADER.FIELDS ("
 
-// itemName is section, without looking at each octet of the names of header fields.
+// itemName reads the name of a data item, up to the space behind it. What it returns of
+// any but those that read knows may be anything.
 func (s *scanner) itemName() []byte {
 	rest := s.b[s.i:]
-	if !bytes.HasPrefix(rest, []byte(headerFields)) {
-		return s.section()
+	end := bytes.IndexByte(rest, ' ')
+	if bytes.HasPrefix(rest, []byte(headerFields)) {
+		end = bytes.IndexByte(rest, ']') + 1
 	}
-	end := bytes.IndexByte(rest, ']') + 1
-	if end == 0 || end == len(rest) || rest[end] != ' ' || bytes.IndexByte(rest[:end], '\n') >= 0 {
-		return s.section()
+	if end <= 0 || bytes.IndexByte(rest[:end], '\n') >= 0 {
+		return nil
 	}
 	s.i += end
 	return rest[:end]
