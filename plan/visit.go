@@ -25,6 +25,7 @@ type visit struct {
 	taken   map[imap.UID]*taken // messages that something happens to, or may
 	again   map[imap.UID]bool   // asked about a second time and not told yet
 	looked  int
+	highest imap.UID // that was told in answer to the first question
 	matched map[*bound]int
 	left    map[leftBy]int
 	rivals  map[rival]int
@@ -102,10 +103,14 @@ func (v *visit) tell(q Question, m *message.Message) {
 		return
 	}
 	v.looked++
+	again := m.UID <= v.highest
+	v.highest = max(v.highest, m.UID)
 	v.planner.keep(v.place, m)
 	w, wants := v.judge(m, q.Fetch)
 	if w != nil && !v.matters(w, m.Flags) {
-		delete(v.taken, m.UID)
+		if again { // it may be told a second time, otherwise
+			delete(v.taken, m.UID)
+		}
 		return
 	}
 	t := &taken{uid: m.UID}
