@@ -110,7 +110,7 @@ func (f *filing) keepOne(ctx context.Context, m plan.Message) (name string, err 
 	row := f.rows[m.UID]
 	k := Kept{
 		Account: f.plan.Account, Folder: f.open, UIDValidity: f.opened.UIDValidity, UID: m.UID,
-		Flags: row.Flags, Received: row.Received, Size: row.Size,
+		Flags: row.Flags, Received: row.received, Size: row.Size,
 	}
 	return f.options.Backup.Keep(ctx, k, func(w io.Writer) error { return f.server.Read(ctx, m.UID, w) })
 }

@@ -59,8 +59,8 @@ func (f *filing) toldMerged(ctx context.Context, msgs []plan.Message, t Transfer
 		return nil, msgs, err
 	}
 	for _, m := range msgs {
-		if row := rows[at[m.UID]]; row != nil && plan.IdentityOf(row) == m.Identity {
-			found = append(found, placed{m, row.UID})
+		if row := rows[at[m.UID]]; row != nil && row.Identity == m.Identity {
+			found = append(found, placed{m, at[m.UID]})
 		} else {
 			rest = append(rest, m)
 		}

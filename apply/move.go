@@ -207,7 +207,7 @@ func (f *filing) twins(ctx context.Context, msgs []plan.Message) (found []placed
 	there := map[uint64][]imap.UID{}
 	for _, uid := range slices.Sorted(maps.Keys(rows)) {
 		if !rows[uid].Flags.Has(imap.FlagDeleted) && !f.used[f.op.To][uid] && !leaving[uid] {
-			digest := plan.IdentityOf(rows[uid]).Digest()
+			digest := rows[uid].Identity.Digest()
 			there[digest] = append(there[digest], uid)
 		}
 	}
@@ -217,7 +217,7 @@ func (f *filing) twins(ctx context.Context, msgs []plan.Message) (found []placed
 			without = append(without, m)
 			continue
 		}
-		m.Identity = plan.IdentityOf(rows[uids[0]])
+		m.Identity = rows[uids[0]].Identity
 		found = append(found, placed{m, uids[0]})
 		f.use(f.op.To, uids[0])
 		there[m.Fingerprint()] = uids[1:]
@@ -285,7 +285,7 @@ func (c *copied) removal() *removal {
 		switch row := c.rows[p.UID]; {
 		case row == nil:
 			c.moved = append(c.moved, p)
-		case plan.IdentityOf(row) == p.Identity:
+		case row.Identity == p.Identity:
 			x.msgs = append(x.msgs, p.Message)
 		}
 	}

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -30,7 +28,7 @@ func (r *run) entered(name mailbox.Name, opened Opened, err error) error {
 		r.ajar = false
 		return fmt.Errorf("open folder %q: %w", name, err)
 	}
-	r.open, r.opened, r.rows, r.ajar = name, opened, map[imap.UID]*message.Message{}, false
+	r.open, r.opened, r.rows, r.ajar = name, opened, map[imap.UID]*row{}, false
 	return r.sameUIDs(name, opened.State)
 }
 
@@ -47,13 +45,13 @@ func (r *run) visit(ctx context.Context, name mailbox.Name, uids []imap.UID) (se
 }
 
 // visitFor is visit for parts of messages, which it returns.
-func (r *run) visitFor(ctx context.Context, name mailbox.Name, uids []imap.UID, parts message.Parts) (got map[imap.UID]*message.Message, seen, err error) {
+func (r *run) visitFor(ctx context.Context, name mailbox.Name, uids []imap.UID, parts message.Parts) (got map[imap.UID]*row, seen, err error) {
 	if len(uids) == 0 {
 		return nil, nil, r.enter(ctx, name)
 	}
 	r.open, r.rows = "", nil
-	f := newFinding(uids, parts)
-	opened, seen, err := r.server.Visit(ctx, name, imap.UIDSetNum(uids...), f.parts, f.take)
+	f := newFinding(imap.UIDSetNum(uids...), parts)
+	opened, seen, err := r.server.visit(ctx, name, f)
 	if err := r.entered(name, opened, err); err != nil {
 		return nil, nil, err
 	}
@@ -64,7 +62,7 @@ func (r *run) visitFor(ctx context.Context, name mailbox.Name, uids []imap.UID, 
 }
 
 // flagsOf are the flags of messages of a folder, which is opened unless it is.
-func (r *run) flagsOf(ctx context.Context, name mailbox.Name, uids []imap.UID) (map[imap.UID]*message.Message, error) {
+func (r *run) flagsOf(ctx context.Context, name mailbox.Name, uids []imap.UID) (map[imap.UID]*row, error) {
 	parts := message.Parts{Flags: true}
 	if r.open == name {
 		return r.fetch(ctx, uids, parts)
@@ -111,50 +109,13 @@ func (r *run) leave(ctx context.Context) error {
 
 // fetch asks the open folder about messages; those that are gone are not in the
 // answer.
-func (r *run) fetch(ctx context.Context, uids []imap.UID, parts message.Parts) (map[imap.UID]*message.Message, error) {
-	f := newFinding(uids, parts)
+func (r *run) fetch(ctx context.Context, uids []imap.UID, parts message.Parts) (map[imap.UID]*row, error) {
+	f := newFinding(imap.UIDSetNum(uids...), parts)
 	if len(uids) == 0 {
 		return f.got, nil
 	}
-	if err := r.server.Fetch(ctx, imap.UIDSetNum(uids...), parts, f.take); err != nil {
+	if err := r.server.fetch(ctx, f); err != nil {
 		return nil, fmt.Errorf("look at messages in folder %q: %w", r.open, err)
 	}
 	return f.got, f.whole(r.open)
-}
-
-// A finding gathers what is told of messages.
-type finding struct {
-	parts   message.Parts
-	asked   map[imap.UID]bool
-	got     map[imap.UID]*message.Message
-	partial map[imap.UID]bool // told in part
-}
-
-func newFinding(uids []imap.UID, parts message.Parts) *finding {
-	f := &finding{parts, make(map[imap.UID]bool, len(uids)), make(map[imap.UID]*message.Message, len(uids)), map[imap.UID]bool{}}
-	for _, uid := range uids {
-		f.asked[uid] = true
-	}
-	return f
-}
-
-func (f *finding) take(m *message.Message) {
-	switch {
-	case !f.asked[m.UID]:
-	case m.Known.Covers(f.parts):
-		f.got[m.UID] = m
-	default:
-		f.partial[m.UID] = true
-	}
-}
-
-// whole fails if a message was told only in part: it is there, so that it must not be
-// taken for gone.
-func (f *finding) whole(folder mailbox.Name) error {
-	for _, uid := range slices.Sorted(maps.Keys(f.partial)) {
-		if f.got[uid] == nil {
-			return fmt.Errorf("look at messages in folder %q: the server did not tell all that was asked of message %d", folder, uid)
-		}
-	}
-	return nil
 }

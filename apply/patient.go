@@ -8,7 +8,6 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
-	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -134,46 +133,31 @@ func (p *patient) Open(ctx context.Context, n mailbox.Name) (o Opened, err error
 	return o, err
 }
 
-// Visit tells once all was told, as Fetch does.
-func (p *patient) Visit(ctx context.Context, n mailbox.Name, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) (o Opened, seen, err error) {
-	var told []*message.Message
+// visit is Visit that finds messages: only what was told by the command that the server did
+// not refuse, since what another told may be out of date.
+func (p *patient) visit(ctx context.Context, n mailbox.Name, f *finding) (o Opened, seen, err error) {
 	err = p.look(ctx, "SELECT", n, func() error {
-		told = told[:0]
-		o, seen, err = p.Server.Visit(ctx, n, uids, parts, func(m *message.Message) { told = append(told, m) })
+		f.begin()
+		o, seen, err = p.Server.Visit(ctx, n, f.asked, f.parts, f.take)
 		return err
 	})
 	if err != nil {
 		return o, nil, err
 	}
 	if seen != nil && !Lost(seen) { // the folder is open
-		seen = p.lookAfter(ctx, "FETCH", n, seen, func() error {
-			told = told[:0]
-			return p.Server.Fetch(ctx, uids, parts, func(m *message.Message) { told = append(told, m) })
-		})
+		seen = p.lookAfter(ctx, "FETCH", n, seen, func() error { return p.fetchOnce(ctx, f) })
 	}
-	if seen != nil {
-		return o, seen, nil
-	}
-	for _, m := range told {
-		tell(m)
-	}
-	return o, nil, nil
+	return o, seen, nil
 }
 
-// Fetch tells once all was told: what a refused command told may be out of date.
-func (p *patient) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) error {
-	var told []*message.Message
-	err := p.look(ctx, "FETCH", p.run.open, func() error {
-		told = told[:0]
-		return p.Server.Fetch(ctx, uids, parts, func(m *message.Message) { told = append(told, m) })
-	})
-	if err != nil {
-		return err
-	}
-	for _, m := range told {
-		tell(m)
-	}
-	return nil
+// fetch is Fetch that finds messages, as visit does.
+func (p *patient) fetch(ctx context.Context, f *finding) error {
+	return p.look(ctx, "FETCH", p.run.open, func() error { return p.fetchOnce(ctx, f) })
+}
+
+func (p *patient) fetchOnce(ctx context.Context, f *finding) error {
+	f.begin()
+	return p.Server.Fetch(ctx, f.asked, f.parts, f.take)
 }
 
 // Read is not tried again once something was written: that cannot be taken back.

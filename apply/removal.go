@@ -173,7 +173,7 @@ func (x *removal) sortOne(ctx context.Context) {
 			x.gone = append(x.gone, m)
 		case !row.Flags.Has(imap.FlagDeleted):
 			missed++
-		case plan.IdentityOf(row) != m.Identity:
+		case row.Identity != m.Identity:
 			back = append(back, m)
 			x.err = fmt.Errorf("message %d in folder %q is not the one of the plan: it is left alone", m.UID, x.op.Folder)
 		case x.op.Away == plan.AwayPermanent && guarded(m, row.Flags):

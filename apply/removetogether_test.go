@@ -91,7 +91,7 @@ func TestRunRemovesTogether(t *testing.T) {
 func TestRunRemovesTogetherWhatItCan(t *testing.T) {
 	for name, test := range map[string]struct {
 		spoil func(a *model.Account)
-		stays  []mailbox.Name
+		stays []mailbox.Name
 	}{
 		"mail comes while it is set aside": {func(a *model.Account) {
 			a.After = once("RENAME", func() { a.Deliver(mailbox.Name("Old/a").SetAside(made), letter("new")) })

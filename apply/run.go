@@ -9,7 +9,6 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
-	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -70,7 +69,7 @@ func Run(ctx context.Context, p *plan.Plan, s Server, o Options) (*Result, error
 // A run is one apply in progress.
 type run struct {
 	plan    *plan.Plan
-	server  Server
+	server  *patient
 	can     Can // of every connection
 	options Options
 	result  *Result
@@ -94,8 +93,8 @@ type run struct {
 	open     mailbox.Name // empty: none
 	ajar     bool         // a folder may be open: one that could not be closed, or was before the run
 	opened   Opened
-	rows     map[imap.UID]*message.Message // what was fetched of the open folder; nil: it is not there
-	validity map[mailbox.Name]uint32       // what each folder's UIDVALIDITY must be
+	rows     map[imap.UID]*row       // what was fetched of the open folder; nil: it is not there
+	validity map[mailbox.Name]uint32 // what each folder's UIDVALIDITY must be
 	used     map[mailbox.Name]map[imap.UID]bool
 	setAside map[mailbox.Name]bool // folders that were renamed to be deleted, or may have been
 	quietOn  int                   // the connection on which it was waited until such commands had ended

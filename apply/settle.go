@@ -10,7 +10,6 @@ import (
 
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
-	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -83,10 +82,10 @@ func (f *filing) whatIsHere(ctx context.Context, b *batch) (here, gone []plan.Me
 		switch {
 		case row == nil:
 			gone = append(gone, msg)
-		case plan.IdentityOf(row).Digest() != m.Digest:
+		case row.Identity.Digest() != m.Digest:
 			return nil, nil, fmt.Errorf("message %d in folder %q is not the one that it was: what became of %d messages is unknown", m.UID, b.Folder, len(b.Messages))
 		default:
-			msg.Identity, msg.Flags = plan.IdentityOf(row), row.Flags
+			msg.Identity, msg.Flags = row.Identity, row.Flags
 			here = append(here, msg)
 		}
 	}
@@ -227,7 +226,7 @@ func (f *filing) finishDeleting(ctx context.Context, b *batch, found []placed, r
 		case row == nil:
 			moved = append(moved, p)
 		case row.Flags.Has(imap.FlagDeleted) && !ours[p.UID]: // somebody else's
-		case plan.IdentityOf(row) == p.Identity:
+		case row.Identity == p.Identity:
 			todo = append(todo, p.Message)
 		}
 	}
@@ -343,12 +342,12 @@ func (f *filing) searchIn(ctx context.Context, b *batch, verb journal.Verb, to j
 	there := map[uint64][]imap.UID{}
 	for uid, row := range rows {
 		if !f.used[to.Name][uid] {
-			digest := plan.IdentityOf(row).Digest()
+			digest := row.Identity.Digest()
 			there[digest] = append(there[digest], uid)
 		}
 	}
 	take := func(m plan.Message, uid imap.UID) {
-		m.Identity = plan.IdentityOf(rows[uid])
+		m.Identity = rows[uid].Identity
 		found = append(found, placed{m, uid})
 		f.use(to.Name, uid)
 		digest := m.Fingerprint()
@@ -386,7 +385,7 @@ func (f *filing) searchIn(ctx context.Context, b *batch, verb journal.Verb, to j
 
 // good says whether a message in a destination may stand for the one in its folder: one
 // that is marked \Deleted is gone at anybody's next EXPUNGE.
-func good(there *message.Message, here mailbox.Flags) bool {
+func good(there *row, here mailbox.Flags) bool {
 	return !there.Flags.Has(imap.FlagDeleted) || here.Has(imap.FlagDeleted)
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
-	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -76,7 +75,7 @@ func (f *filing) copiedBefore(ctx context.Context, to mailbox.Name) (held func(p
 	keys, same := map[plan.CopyKey]bool{}, map[plan.Identity]bool{}
 	for uid, row := range rows {
 		if !f.used[to][uid] && !row.Flags.Has(imap.FlagDeleted) {
-			id := plan.IdentityOf(row)
+			id := row.Identity
 			keys[id.CopyKey()], same[id] = true, true
 		}
 	}
@@ -283,7 +282,7 @@ func (f *filing) find(ctx context.Context, msgs []plan.Message, to mailbox.Name)
 	if err != nil {
 		return nil, msgs, err
 	}
-	maps.DeleteFunc(rows, func(uid imap.UID, _ *message.Message) bool { return f.used[to][uid] })
+	maps.DeleteFunc(rows, func(uid imap.UID, _ *row) bool { return f.used[to][uid] })
 	found, lost = pair(msgs, rows)
 	for _, m := range found {
 		f.use(to, m.at)
@@ -293,10 +292,10 @@ func (f *filing) find(ctx context.Context, msgs []plan.Message, to mailbox.Name)
 
 // pair finds messages among others by what never changes about them, where exactly as
 // many are the same as are looked for.
-func pair(msgs []plan.Message, rows map[imap.UID]*message.Message) (found []placed, lost []plan.Message) {
+func pair(msgs []plan.Message, rows map[imap.UID]*row) (found []placed, lost []plan.Message) {
 	there := map[plan.Identity][]imap.UID{}
 	for uid, row := range rows {
-		id := plan.IdentityOf(row)
+		id := row.Identity
 		there[id] = append(there[id], uid)
 	}
 	wanted := map[plan.Identity]int{}
@@ -343,20 +342,13 @@ func (r *run) unuse(b *batch) {
 
 // fetchRange asks the open folder for the identities and flags of a range of
 // messages.
-func (r *run) fetchRange(ctx context.Context, first, last imap.UID) (map[imap.UID]*message.Message, error) {
-	got := map[imap.UID]*message.Message{}
+func (r *run) fetchRange(ctx context.Context, first, last imap.UID) (map[imap.UID]*row, error) {
 	if last < first {
-		return got, nil
+		return nil, nil
 	}
-	parts := looked()
-	set := imap.UIDSet{imap.UIDRange{Start: first, Stop: last}}
-	err := r.server.Fetch(ctx, set, parts, func(m *message.Message) {
-		if m.UID >= first && m.UID <= last && m.Known.Covers(parts) {
-			got[m.UID] = m
-		}
-	})
-	if err != nil {
+	f := newFinding(imap.UIDSet{imap.UIDRange{Start: first, Stop: last}}, looked())
+	if err := r.server.fetch(ctx, f); err != nil {
 		return nil, fmt.Errorf("look at messages in folder %q: %w", r.open, err)
 	}
-	return got, nil
+	return f.got, nil
 }

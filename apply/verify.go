@@ -88,7 +88,7 @@ func (f *filing) keep(ctx context.Context) ([]plan.Message, error) {
 // not the plan's voids the folder: its UIDs mean something else by now.
 func (f *filing) judgeAll(msgs []plan.Message) ([]plan.Message, error) {
 	for _, m := range msgs {
-		if row := f.rows[m.UID]; row != nil && !m.Is(plan.IdentityOf(row)) {
+		if row := f.rows[m.UID]; row != nil && !m.Is(row.Identity) {
 			err := fmt.Errorf("message %d in folder %q is not the one of the plan (its size, date, Message-ID, From or Subject differ): nothing more is done in this folder; make a new plan", m.UID, f.op.Folder)
 			f.spoiled[f.op.Folder] = fmt.Errorf("nothing is done in folder %q: %w", f.op.Folder, severed{err})
 			return nil, err
@@ -100,14 +100,14 @@ func (f *filing) judgeAll(msgs []plan.Message) ([]plan.Message, error) {
 			f.skip(reason, harmless)
 			continue
 		}
-		m.Identity = plan.IdentityOf(f.rows[m.UID]) // a saved plan holds its digest only
+		m.Identity = f.rows[m.UID].Identity // a saved plan holds its digest only
 		keep = append(keep, m)
 	}
 	return keep, nil
 }
 
 // judge says why a message is left alone; "": it is not.
-func (f *filing) judge(m plan.Message, row *message.Message) (reason string, harmless bool) {
+func (f *filing) judge(m plan.Message, row *row) (reason string, harmless bool) {
 	if row == nil {
 		return reasonGone, true
 	}
