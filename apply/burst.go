@@ -3,6 +3,7 @@ package apply
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
@@ -19,6 +20,8 @@ type salvo struct {
 	batch  *batch
 	unseen bool // some of its messages were not seen, or not judged, since the folder was opened
 
+	number   int                        // of messages, at first
+	flagged  error                      // why some could not be flagged before they are moved
 	was      map[imap.UID]mailbox.Flags // the messages' flags before
 	commands []journal.Command
 	answers  []Changed // to each of these
@@ -36,7 +39,13 @@ func (b *burst) round(ctx context.Context) error {
 	if all = b.judge(all); len(all) == 0 {
 		return nil
 	}
-	b.send(ctx, all)
+	for _, s := range all {
+		s.batch = &batch{Batch: s.batchOf(s.msgs)}
+		b.ledger.beginAmong(s.batch)
+	}
+	if b.flagFirst(ctx, all) {
+		b.send(ctx, all)
+	}
 	return b.dealAll(ctx, all)
 }
 
@@ -70,8 +79,11 @@ func (b *burst) next() []*salvo {
 			for _, m := range msgs {
 				sent[at{step.op.To, m.Fingerprint()}] = true
 			}
-			all = append(all, &salvo{piece: piece{filing: step.filing, msgs: msgs}, step: step})
+			all = append(all, &salvo{piece: piece{filing: step.filing, msgs: msgs}, step: step, number: len(msgs)})
 			step.left = step.left[len(set):]
+			if step.moves() && step.changesFlags() && !step.op.FlagsFirst {
+				break // that flags do not stick in the destination is seen before more is moved there
+			}
 		}
 	}
 	return all
@@ -119,12 +131,49 @@ func (b *burst) judge(all []*salvo) []*salvo {
 	return keep
 }
 
+// flagFirst changes the flags of messages that get them before they are moved, and leaves
+// of each piece those that have them. It is false if the connection is lost, or nothing can
+// be noted: then no more is sent.
+func (b *burst) flagFirst(ctx context.Context, all []*salvo) bool {
+	var flagging []*salvo
+	var orders []order
+	before := map[*salvo][]plan.Message{}
+	skipped := map[*salvo][]Skip{}
+	for _, s := range all {
+		before[s], skipped[s] = s.msgs, slices.Clone(s.out.Skipped)
+		if s.step.moves() && s.op.FlagsFirst && s.changesFlags() {
+			s.was = s.flagsHere(here(s.msgs))
+			s.commands = s.storing(here(s.msgs), s.was)
+			flagging, orders = append(flagging, s), append(orders, ordersOf(s.batch, s.commands)...)
+		}
+	}
+	said := b.run.send(ctx, orders)
+	fatal := lostBy(said) // by which nothing can be looked at any more
+	for _, s := range flagging {
+		answers := said[:len(s.commands)]
+		said = said[len(s.commands):]
+		if fatal == nil {
+			b.ledger.batch, b.at = s.batch, s.step.step
+			s.msgs, s.flagged = s.stored(ctx, s.op.Folder, here(s.msgs), s.was, s.commands, flagsTold(answers), errorOf(answers))
+			if Lost(s.flagged) || isJournal(s.flagged) {
+				fatal = s.flagged
+			}
+		}
+		s.commands = nil
+	}
+	if fatal == nil {
+		return true
+	}
+	for _, s := range all { // which are dealt with anew
+		s.said, s.msgs, s.out.Skipped = fatal, before[s], skipped[s]
+	}
+	return false
+}
+
 // send notes the commands, and sends them.
 func (b *burst) send(ctx context.Context, all []*salvo) {
 	var orders []order
 	for _, s := range all {
-		s.batch = &batch{Batch: s.batchOf(s.msgs)}
-		b.ledger.beginAmong(s.batch)
 		s.decide()
 		orders = append(orders, ordersOf(s.batch, s.commands)...)
 	}
@@ -137,7 +186,10 @@ func (b *burst) send(ctx context.Context, all []*salvo) {
 
 // decide decides on the commands of a piece whose messages were just seen.
 func (s *salvo) decide() {
-	if s.step.moves() {
+	switch {
+	case len(s.msgs) == 0:
+		return
+	case s.step.moves():
 		verb := journal.VerbMove
 		if s.batch.ByCopy {
 			verb = journal.VerbCopy
@@ -169,9 +221,17 @@ func (b *burst) dealAll(ctx context.Context, all []*salvo) error {
 		}
 	}
 	var copied []*salvo
-	for _, s := range all {
+	for i, s := range all {
+		if i > 0 && all[i-1].said == nil && s.said != nil { // which may be waited for
+			fatal = b.removeAll(ctx, copied, fatal)
+			copied = nil
+		}
 		if fatal != nil { // the journal knows that it is in doubt
-			_ = b.failed(s.step, cmp.Or(s.said, fatal))
+			why := cmp.Or(s.said, gone, fatal)
+			if s.said == nil && s.batch.ByCopy {
+				why = s.newCopied(here(s.msgs), nil).stillThere(why)
+			}
+			_ = b.failed(s.step, why)
 			continue
 		}
 		err := b.deal(ctx, s, gone)
@@ -181,7 +241,7 @@ func (b *burst) dealAll(ctx context.Context, all []*salvo) error {
 			fatal = b.failed(s.step, err)
 		}
 	}
-	fatal = cmp.Or(fatal, b.removeAll(ctx, copied, fatal))
+	fatal = b.removeAll(ctx, copied, fatal)
 	if fatal == nil {
 		return nil
 	}
@@ -192,27 +252,40 @@ func (b *burst) dealAll(ctx context.Context, all []*salvo) error {
 // deal sees what came of the commands of a piece. gone is what became of the connection
 // since; nil: it is as it was.
 func (b *burst) deal(ctx context.Context, s *salvo, gone error) (err error) {
-	b.ledger.batch = s.batch
+	b.ledger.batch, b.at = s.batch, s.step.step
 	s.skipped = slices.Clone(s.out.Skipped)
 	switch {
+	case Lost(s.said) || isJournal(s.said):
+		return s.said
+	case len(s.msgs) == 0:
+		return s.flagged
 	case s.batch.ByCopy:
-		return b.copiesOf(ctx, s, gone)
+		return errors.Join(s.flagged, b.copiesOf(ctx, s, gone))
 	case s.step.moves():
 		moved, err := b.movedOf(ctx, s, gone)
 		s.wereMoved(moved)
-		return err
+		return errors.Join(s.flagged, err, b.flagMoved(ctx, s, moved, err))
 	}
 	_, err = b.flaggedOf(ctx, s, gone)
 	return err
 }
 
+// flagMoved changes the flags of messages where they were moved to.
+func (b *burst) flagMoved(ctx context.Context, s *salvo, moved []placed, err error) error {
+	if Lost(err) || s.op.FlagsFirst || len(moved) == 0 {
+		return nil
+	}
+	_, flagged := s.flag(ctx, s.op.To, moved)
+	return flagged
+}
+
 // over ends a piece with which it went so.
 func (b *burst) over(ctx context.Context, s *salvo, err error) error {
-	b.ledger.batch = s.batch
+	b.ledger.batch, b.at = s.batch, s.step.step
 	if err := s.through(ctx, err); err != nil {
 		return err
 	}
-	s.seen += len(s.msgs)
+	s.seen += s.number
 	b.report(Event{Kind: StepProgress, Step: s.step.step, Messages: s.seen})
 	return nil
 }
@@ -220,7 +293,7 @@ func (b *burst) over(ctx context.Context, s *salvo, err error) error {
 // stands says whether the connection is one on which it can be looked what became of the
 // piece, be it the same or another.
 func (b *burst) stands(s *salvo, gone error) bool {
-	if gone != nil && s.said == nil && s.on == b.connection {
+	if gone != nil && !Lost(s.said) && s.on == b.connection {
 		return false
 	}
 	if !Lost(s.said) {
@@ -237,7 +310,7 @@ func (b *burst) movedOf(ctx context.Context, s *salvo, gone error) ([]placed, er
 		return s.movedAtOnce(ctx, s.msgs, transfer, s.said)
 	}
 	moved, rest := s.paired(s.msgs, transfer, s.op.To)
-	if len(rest) > 0 {
+	if len(rest) > 0 || s.changesFlags() && !s.op.FlagsFirst {
 		return moved, gone
 	}
 	return moved, nil
@@ -245,30 +318,32 @@ func (b *burst) movedOf(ctx context.Context, s *salvo, gone error) ([]placed, er
 
 // flaggedOf sees which messages have the flags that they should have.
 func (b *burst) flaggedOf(ctx context.Context, s *salvo, gone error) ([]plan.Message, error) {
-	if !b.stands(s, gone) {
+	told := flagsTold(s.answers)
+	seen := func(m plan.Message) bool { now, is := told[m.UID]; return is && len(wrong(m, now)) == 0 }
+	if !b.stands(s, gone) && slices.ContainsFunc(s.msgs, func(m plan.Message) bool { return !seen(m) }) {
 		return nil, gone
 	}
-	return s.stored(ctx, s.op.Folder, here(s.msgs), s.was, s.commands, flagsTold(s.answers), s.said)
+	return s.stored(ctx, s.op.Folder, here(s.msgs), s.was, s.commands, told, s.said)
 }
 
 // copiesOf sees which messages were copied, where there is no MOVE: they are still to be
 // removed from the folder.
 func (b *burst) copiesOf(ctx context.Context, s *salvo, gone error) error {
 	if !b.stands(s, gone) {
-		return gone
+		return s.newCopied(here(s.msgs), nil).stillThere(gone)
 	}
 	if s.said != nil {
 		return s.said
 	}
-	copies, err := s.proven(ctx, s.msgs, s.answers[0].Transfer, s.op.To)
+	copies, err := s.prove(ctx, s.msgs, s.answers[0].Transfer, s.op.To)
 	if len(copies) > 0 && !Lost(err) {
-		s.copied = &copied{filing: s.filing, batch: s.batch, copies: copies, err: err}
+		s.copied = s.newCopied(copies, errors.Join(s.flagged, err))
 	}
 	return err
 }
 
-// removeAll removes messages from the folder that were copied. fatal is why nothing more
-// can be done; it returns one.
+// removeAll removes messages from the folder that were copied, before anything is waited
+// for. fatal is why nothing more can be done; it returns one.
 func (b *burst) removeAll(ctx context.Context, all []*salvo, fatal error) error {
 	var leaving []*copied
 	for _, s := range all {
@@ -280,7 +355,7 @@ func (b *burst) removeAll(ctx context.Context, all []*salvo, fatal error) error 
 	}
 	for _, s := range all {
 		if fatal != nil {
-			_ = b.failed(s.step, fatal)
+			_ = b.failed(s.step, s.copied.stillThere(fatal))
 			continue
 		}
 		b.ledger.batch = s.batch

@@ -12,10 +12,9 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// burstsFrom counts the steps from the i-th on that do nothing but move messages, or change
-// flags of messages that stay: the commands of those of one folder can be sent together,
-// since each message is in one of them. Of a message that is moved and flagged, or copied,
-// or deleted, the server must have answered to the one before the other may be asked for.
+// burstsFrom counts the steps from the i-th on that move messages, or change flags of
+// messages that stay: the commands of those of one folder can be sent together, since each
+// message is in one of them. Those that copy or delete have more to see in between.
 func (r *run) burstsFrom(i, end int) int {
 	n := 0
 	for ; i+n < end && (r.onlyMoves(i+n) || r.onlyFlags(i+n)); n++ {
@@ -27,7 +26,8 @@ func (r *run) folderOf(i int) mailbox.Name { return r.plan.Steps[i].Op.(plan.Fil
 
 func (r *run) onlyMoves(i int) bool {
 	op := r.plan.Steps[i].Op.(plan.File)
-	return op.Away == plan.AwayMove && !op.Finish && len(op.Copies)+len(op.Add)+len(op.Remove) == 0 &&
+	flags := len(op.Add)+len(op.Remove) > 0
+	return op.Away == plan.AwayMove && !op.Finish && len(op.Copies) == 0 && (!flags || op.FlagsFirst || r.can.Move) &&
 		!r.can.Labels // where a message lies in several folders, moving it from one may take it from another
 }
 
@@ -201,7 +201,20 @@ func (b *burst) prepare(ctx context.Context) error {
 
 // scout learns how the destinations are before anything is moved.
 func (b *burst) scout(ctx context.Context) error {
-	steps := slices.DeleteFunc(b.begun(), func(s *working) bool { return !s.moves() })
+	var steps []*working
+	for _, s := range b.begun() {
+		switch {
+		case !s.moves():
+		case s.op.FlagsFirst || len(keywords(s.op.Add)) == 0:
+			steps = append(steps, s)
+		default:
+			if err := s.scout(ctx); Lost(err) {
+				return err
+			} else if err != nil {
+				_ = b.failed(s, err) // it ends this step alone
+			}
+		}
+	}
 	into := make([]mailbox.Name, len(steps))
 	for i, s := range steps {
 		into[i] = s.op.To

@@ -37,8 +37,8 @@ type Changed struct {
 	Err      error
 }
 
-// brings says whether the change is about bringing messages to another folder.
-func (k ChangeKind) brings() bool { return k == ChangeMove || k == ChangeCopy }
+// flags says whether flags change.
+func (k ChangeKind) flags() bool { return k == ChangeAdd || k == ChangeTake }
 
 // changeOf is how a command of the journal's is sent.
 func changeOf(c journal.Command) Change {

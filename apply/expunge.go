@@ -45,23 +45,12 @@ func (f *filing) wereDeleted(gone []plan.Message) {
 	f.ledger.finish(d)
 }
 
-// expunge removes messages from the step's folder; see removals. It returns those that
-// are gone.
+// expunge removes messages from the step's folder, which were just looked at; see removals.
+// It returns those that are gone.
 func (f *filing) expunge(ctx context.Context, msgs []plan.Message) ([]plan.Message, error) {
-	x := &removal{filing: f, batch: f.ledger.batch, msgs: msgs}
+	x := &removal{filing: f, batch: f.ledger.batch, msgs: msgs, at: f.waits}
 	removals{x}.run(ctx)
 	return x.gone, x.err
-}
-
-// stuck says that messages are still there after UID EXPUNGE. Those to delete for
-// good lose \Deleted again, so that a new plan finds them; those of which there is
-// a proven copy keep it, lest a new plan copy them once more.
-func (f *filing) stuck(ctx context.Context, still []plan.Message, said error) error {
-	err := saidOrSeen(said, fmt.Errorf("the server said that it removed messages from folder %q, but %d of them are still there", f.open, len(still)))
-	if f.op.Away != plan.AwayPermanent {
-		return fmt.Errorf(`%w; %d messages are left there, marked \Deleted, and their copies are in %q`, err, len(still), f.op.To)
-	}
-	return errors.Join(err, f.unmarkMessages(ctx, still))
 }
 
 func (f *filing) unmarkMessages(ctx context.Context, msgs []plan.Message) error {

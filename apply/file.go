@@ -21,6 +21,7 @@ type filing struct {
 	because []plan.Cause
 	floors  map[mailbox.Name]plan.State        // the destinations before the step: what is new in them has a UID at or above UIDNext
 	copied  map[mailbox.Name]map[imap.UID]bool // messages that were copied before the connection was lost
+	proven  int                                // run.waits when copies were seen last
 	seen    int                                // messages dealt with
 	backups map[imap.UID]string                // names of the backups of messages of the folder; nil: there are none
 }

@@ -200,6 +200,7 @@ func (f *filing) twins(ctx context.Context, msgs []plan.Message) (found []placed
 		return nil, nil, err
 	}
 	rows, err := f.fetchRange(ctx, 1, f.opened.UIDNext-1)
+	f.proven = f.waits
 	if err != nil {
 		return nil, nil, err
 	}
@@ -241,7 +242,7 @@ func (r *run) leaving(folder mailbox.Name) map[imap.UID]bool {
 // moveCopied removes messages of which there are proven copies from their folder; see
 // takeAway. copyErr is what else is wrong with the copying.
 func (f *filing) moveCopied(ctx context.Context, copies []placed, copyErr error) ([]placed, error) {
-	c := &copied{filing: f, batch: f.ledger.batch, copies: copies, err: copyErr}
+	c := f.newCopied(copies, copyErr)
 	f.takeAway(ctx, []*copied{c})
 	return c.moved, c.err
 }
@@ -251,8 +252,13 @@ type copied struct {
 	*filing
 	batch  *batch
 	copies []placed
+	at     int      // run.waits when these were seen
 	moved  []placed // that are not there any more
 	err    error
+}
+
+func (f *filing) newCopied(copies []placed, err error) *copied {
+	return &copied{filing: f, batch: f.ledger.batch, copies: copies, at: f.proven, err: err}
 }
 
 // takeAway removes messages from the folder of their steps, which is the same, after a last
@@ -264,7 +270,7 @@ func (r *run) takeAway(ctx context.Context, all []*copied) {
 	}
 	if err := all[0].again(ctx, msgs); err != nil {
 		for _, c := range all {
-			c.err = errors.Join(c.err, fmt.Errorf("%d messages were copied to %q and are still in folder %q: %w", len(c.copies), c.op.To, c.op.Folder, err))
+			c.err = errors.Join(c.err, c.stillThere(err))
 		}
 		return
 	}
@@ -278,15 +284,21 @@ func (r *run) takeAway(ctx context.Context, all []*copied) {
 	}
 }
 
+// stillThere is the error of messages that were copied and not removed.
+func (c *copied) stillThere(why error) error {
+	return fmt.Errorf("%d messages were copied to %q and are still in folder %q: %w", len(c.copies), c.op.To, c.op.Folder, why)
+}
+
 // removal is what is to be removed. Of what somebody else has removed the copy is there.
 func (c *copied) removal() *removal {
-	x := &removal{filing: c.filing, batch: c.batch}
+	x := &removal{filing: c.filing, batch: c.batch, at: c.at, there: map[imap.UID]imap.UID{}}
 	for _, p := range c.copies {
 		switch row := c.rows[p.UID]; {
 		case row == nil:
 			c.moved = append(c.moved, p)
 		case row.Identity == p.Identity:
 			x.msgs = append(x.msgs, p.Message)
+			x.there[p.UID] = p.at
 		}
 	}
 	return x

@@ -12,10 +12,10 @@ import (
 )
 
 // A patient is a connection on which what the server refuses for now is sent again
-// after a while, as far as sending it twice does no harm: looks, and changes of flags
-// and removals, which find nothing to do the second time. Of all else a refusal may
-// hide that it was done, wholly or in part, so that somebody must look first: those
-// who send it do.
+// after a while, as far as sending it twice does no harm: looks, and changes of flags,
+// which find nothing to do the second time. Of all else a refusal may hide that it was
+// done, wholly or in part, and what must be seen before it is sent may have changed while
+// it was waited for, so that somebody must look first: those who send it do.
 //
 // A look that fails by the server's own fault is tried once more on another
 // connection: it ends like one on a connection that is lost.
@@ -112,8 +112,12 @@ func (p *patient) Statuses(ctx context.Context, names []mailbox.Name) ([]plan.St
 func (p *patient) TryOut(ctx context.Context, names []mailbox.Name) (errs []error, left error) {
 	err := p.look(ctx, "SELECT", names[0], func() error {
 		errs, left = p.Server.TryOut(ctx, names)
-		for _, err := range append(slices.Clone(errs), left) {
-			if Lost(err) || passing(err) || err != nil && ClassOf(err) == ClassServerBug {
+		all := append(slices.Clone(errs), left)
+		if lost := firstLost(all); lost != nil {
+			return lost
+		}
+		for _, err := range all {
+			if passing(err) || err != nil && ClassOf(err) == ClassServerBug {
 				return err
 			}
 		}
@@ -190,31 +194,37 @@ func (c *counter) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// Changes sends again, one by one and after a while, what was refused for now and may be
-// sent twice. It remembers that there is no room for copies: every one that is tried then
-// is in vain.
+// Changes sends again, together and after a while, changes of flags that were refused for
+// now. It remembers that there is no room for copies: every one that is tried then is in
+// vain.
 func (p *patient) Changes(ctx context.Context, all []Change) []Changed {
 	said := p.Server.Changes(ctx, all)
-	lost := slices.ContainsFunc(said, func(c Changed) bool { return Lost(c.Err) })
-	for i, c := range all {
-		refused := said[i].Err
-		switch {
-		case c.Kind.brings() || lost || !passing(refused):
-			if c.Kind == ChangeCopy && refused != nil && ClassOf(refused) == ClassQuota {
-				p.run.full = refused
+	for n := 1; lostBy(said) == nil; n++ {
+		var of []int
+		var again []Change
+		for i, c := range all {
+			if c.Kind.flags() && passing(said[i].Err) {
+				of, again = append(of, i), append(again, c)
 			}
-			said[i].Err = advise(refused)
-		default:
-			said[i].Err = p.again(ctx, func() error {
-				if err := refused; err != nil {
-					refused = nil
-					return err
-				}
-				said[i] = p.Server.Changes(ctx, all[i:i+1])[0]
-				return said[i].Err
-			})
-			lost = Lost(said[i].Err)
 		}
+		if len(again) == 0 {
+			break
+		}
+		if given := p.run.await(ctx, n, said[of[0]].Err); given != nil {
+			for _, i := range of {
+				said[i].Err = given
+			}
+			break
+		}
+		for j, one := range p.Server.Changes(ctx, again) {
+			said[of[j]] = one
+		}
+	}
+	for i, c := range all {
+		if err := said[i].Err; c.Kind == ChangeCopy && err != nil && ClassOf(err) == ClassQuota {
+			p.run.full = err
+		}
+		said[i].Err = advise(said[i].Err)
 	}
 	return said
 }

@@ -51,7 +51,7 @@ func (p *piece) through(ctx context.Context, err error) error {
 		f.out.Skipped = slices.Clone(p.skipped) // they are judged once more
 		b := f.ledger.batch
 		rest, unsettled := f.settle(ctx, b)
-		if Lost(unsettled) {
+		if Lost(unsettled) || passing(unsettled) {
 			err = unsettled
 			continue
 		}

@@ -31,6 +31,8 @@ func (r *run) reconnect(ctx context.Context, lost error) error {
 		if err == nil {
 			r.server = &patient{Server: s, run: r}
 			r.connection++
+			r.waits++
+			r.calm = map[mailbox.Name]bool{}
 			r.open, r.rows, r.ajar, r.known = "", nil, false, nil
 			return r.sameServer(s, lost)
 		}
@@ -89,8 +91,15 @@ func (r *run) persist(ctx context.Context, do func() error) error {
 }
 
 // quiet waits until a command that was cut off has ended for sure: servers go on with
-// what they were told before, for a while.
+// what they were told before, for a while. It waits once for all folders of which that is
+// to be known on this connection.
 func (r *run) quiet(ctx context.Context, names []mailbox.Name) error {
+	names = slices.Concat(names, r.doubtful)
+	slices.Sort(names)
+	names = slices.DeleteFunc(slices.Compact(names), func(n mailbox.Name) bool { return r.calm[n] })
+	if len(names) == 0 {
+		return nil
+	}
 	if err := r.leave(ctx); err != nil {
 		return err
 	}
@@ -104,6 +113,9 @@ func (r *run) quiet(ctx context.Context, names []mailbox.Name) error {
 			now[n].UIDValidity = 0 // Courier makes up another one at each look into an empty folder
 		}
 		if slices.Equal(before, now) {
+			for _, n := range names {
+				r.calm[n] = true
+			}
 			return nil
 		}
 		before = now
@@ -116,6 +128,7 @@ func (r *run) quiet(ctx context.Context, names []mailbox.Name) error {
 
 // wait waits, unless the run is cancelled.
 func (r *run) wait(ctx context.Context, d time.Duration) error {
+	r.waits++
 	if r.options.Wait != nil {
 		return r.options.Wait(ctx, d)
 	}

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -55,13 +56,23 @@ func (r *run) removeAll(ctx context.Context, first, end int) error {
 	}
 	done, lost := r.removeTogether(ctx, steps)
 	for _, i := range steps {
+		if done[i] {
+			r.made(i)
+			r.done(i)
+		}
+	}
+	steps = slices.DeleteFunc(steps, func(i int) bool { return done[i] })
+	var fatal error
+	for _, i := range steps {
 		var notes []string
 		var err error
 		switch {
-		case done[i]:
+		case fatal != nil:
+			err = r.mayBeAside(i, fatal)
 		case !r.setAside[r.removed(i)] && r.stopping():
 			err = ErrStopped
 		default:
+			r.at = i
 			err = r.persist(ctx, func() error {
 				if err := lost; err != nil {
 					lost = nil
@@ -72,20 +83,31 @@ func (r *run) removeAll(ctx context.Context, first, end int) error {
 					return err
 				})
 			})
+			if Lost(err) {
+				err = r.mayBeAside(i, err)
+			}
 		}
 		if full, ok := err.(*notEmpty); ok && onlyIfEmpty(r.plan.Steps[i]) { // not one joined with another error
 			notes, err = []string{full.Error()}, nil
 		}
 		if err != nil {
-			if err := r.fail(i, err); err != nil {
-				return err
-			}
+			fatal = cmp.Or(fatal, r.fail(i, err))
 			continue
 		}
 		r.made(i)
 		r.done(i, notes...)
 	}
-	return nil
+	return fatal
+}
+
+// mayBeAside is the error of a step of which it is not known what its folder is called, if
+// that may be.
+func (r *run) mayBeAside(i int, why error) error {
+	name := r.removed(i)
+	if !r.setAside[name] {
+		return why
+	}
+	return fmt.Errorf("folder %q may be called %q now: %w", name, name.SetAside(r.plan.Made), why)
 }
 
 // A notEmpty is why a folder was left as it is: something is in it.
@@ -112,6 +134,9 @@ func (r *run) remove(ctx context.Context, i int, op plan.Remove) (notes []string
 	}
 	known, err := r.list(ctx)
 	if err != nil {
+		if begun && !Lost(err) {
+			err = fmt.Errorf("folder %q may be called %q now: %w", op.Name, aside, err)
+		}
 		return nil, err
 	}
 	switch {

@@ -66,13 +66,20 @@ func (g *removeGroup) setAside(ctx context.Context, steps []int) error {
 		f := removing{i, name, name.SetAside(g.plan.Made)}
 		if known.exists(name) && !known.exists(f.aside) && seemsEmpty(known, name) == nil {
 			g.all = append(g.all, f)
-			g.run.setAside[name] = true
 		}
 	}
-	if known, err = g.send(ctx, settingAside); err != nil {
+	known, errs, err := g.send(ctx, settingAside)
+	for i, f := range g.all {
+		// One that the server has refused may have been carried out all the same: that is
+		// seen, or not.
+		if errs != nil && (errs[i] == nil || Lost(errs[i]) || err != nil || known.exists(f.aside)) {
+			g.run.setAside[f.name] = true
+		}
+	}
+	if err != nil {
 		return err
 	}
-	g.keep(func(f removing) bool { return known.exists(f.aside) && seemsEmpty(known, f.aside) == nil })
+	g.keep(func(_ int, f removing) bool { return known.exists(f.aside) && seemsEmpty(known, f.aside) == nil })
 	return nil
 }
 
@@ -88,22 +95,25 @@ func (g *removeGroup) look(ctx context.Context) error {
 	if len(names) == 0 {
 		return nil
 	}
+	before := g.waits
 	states, errs := g.server.Statuses(ctx, names)
 	empty := map[mailbox.Name]bool{}
 	for i, n := range names {
-		empty[n] = errs[i] == nil && states[i].Messages == 0
+		empty[n] = errs[i] == nil && states[i].Messages == 0 && g.waits == before // else what was told first is old
 	}
-	g.keep(func(f removing) bool { return empty[f.aside] || !g.known[f.aside].Selectable })
+	g.keep(func(_ int, f removing) bool { return empty[f.aside] || !g.known[f.aside].Selectable })
 	return firstLost(errs)
 }
 
 // delete deletes the folders, and then ends the subscriptions that servers keep.
 func (g *removeGroup) delete(ctx context.Context) error {
-	known, err := g.send(ctx, deleting)
+	known, errs, err := g.send(ctx, deleting)
 	if err != nil {
 		return err
 	}
-	g.keep(func(f removing) bool { return !known.exists(f.aside) })
+	g.keep(func(i int, f removing) bool {
+		return !known.exists(f.aside) || !known[f.aside].Selectable && errs[i] == nil
+	})
 	known = maps.Clone(known) // which holds for these subscriptions, whatever comes of each
 	var changes []FolderChange
 	for _, f := range g.all {
@@ -116,11 +126,11 @@ func (g *removeGroup) delete(ctx context.Context) error {
 	return g.subscribeAll(ctx, changes)
 }
 
-// send sends a command for each of the folders, and lists the folders then. What is refused
-// the listing shows.
-func (g *removeGroup) send(ctx context.Context, order func(n, aside mailbox.Name) folderOrder) (listing, error) {
+// send sends a command for each of the folders, and lists the folders then. What was
+// refused the listing shows. There are errors unless nothing was sent.
+func (g *removeGroup) send(ctx context.Context, order func(n, aside mailbox.Name) folderOrder) (listing, []error, error) {
 	if len(g.all) == 0 {
-		return g.known, nil
+		return g.known, nil, nil
 	}
 	var orders []folderOrder
 	for _, f := range g.all {
@@ -129,9 +139,10 @@ func (g *removeGroup) send(ctx context.Context, order func(n, aside mailbox.Name
 	g.known = nil
 	errs, err := g.sendFolders(ctx, orders)
 	if err = cmp.Or(err, firstLost(errs)); err != nil {
-		return nil, err
+		return nil, errs, err
 	}
-	return g.listAgain(ctx)
+	known, err := g.listAgain(ctx)
+	return known, errs, err
 }
 
 func firstLost(errs []error) error {
@@ -141,6 +152,12 @@ func firstLost(errs []error) error {
 	return nil
 }
 
-func (g *removeGroup) keep(good func(removing) bool) {
-	g.all = slices.DeleteFunc(g.all, func(f removing) bool { return !good(f) })
+func (g *removeGroup) keep(good func(int, removing) bool) {
+	var all []removing
+	for i, f := range g.all {
+		if good(i, f) {
+			all = append(all, f)
+		}
+	}
+	g.all = all
 }

@@ -44,6 +44,17 @@ type Skip struct {
 	Harmless bool
 }
 
+// Exactly has every message count as one to which something is left to do that was left
+// alone for another reason than that it was done already: where no later plan finds out what
+// has changed meanwhile, as when a run is turned around.
+func (r *Result) Exactly() {
+	for _, o := range r.Steps {
+		for i := range o.Skipped {
+			o.Skipped[i].Harmless = o.Skipped[i].Reason == reasonDone
+		}
+	}
+}
+
 // Complete says that everything was done that the plan showed, or needed it no
 // more.
 func (r *Result) Complete() bool {

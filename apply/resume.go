@@ -39,12 +39,18 @@ func Resume(ctx context.Context, records []journal.Record, s Server, o Options) 
 	if err != nil {
 		return resumed, err
 	}
-	for _, b := range r.recall(records) {
+	batches := r.recall(records)
+	for _, b := range batches {
+		r.doubtful = append(r.doubtful, b.folders()...)
+	}
+	for _, b := range batches {
 		f, out := r.recalled(b)
 		r.ledger.batch = b
 		one := r.persist(ctx, func() error {
-			_, err := f.settle(ctx, b)
-			return err
+			return r.patiently(ctx, func() error {
+				_, err := f.settle(ctx, b)
+				return err
+			})
 		})
 		resumed.Done.add(out.Done)
 		if Later(one) {
@@ -250,6 +256,7 @@ func (r *run) takeBack(ctx context.Context, all []*journal.Folder) (notes []stri
 	if err := r.quiet(ctx, names); err != nil {
 		return nil, err
 	}
+	r.known = nil // which is of before
 	var stay error
 	for _, f := range all {
 		known, err := r.list(ctx)
@@ -257,6 +264,9 @@ func (r *run) takeBack(ctx context.Context, all []*journal.Folder) (notes []stri
 			return notes, errors.Join(stay, err)
 		}
 		if !known.exists(f.To) {
+			if err := r.unsubscribe(ctx, known, f.Name, f.To); err != nil { // those that are gone
+				return notes, errors.Join(stay, err)
+			}
 			continue
 		}
 		was := fmt.Errorf("folder %q was to be removed", f.Name)

@@ -83,6 +83,10 @@ type run struct {
 	spoiled map[mailbox.Name]error // folders whose mail is not what the plan knows
 
 	connection int // how often the connection was made again
+	waits      int // how often time has passed since what was seen, in waiting or connecting
+
+	doubtful []mailbox.Name        // of which a command without an answer may still change something
+	calm     map[mailbox.Name]bool // of these, and others: nothing does any more, as seen on this connection
 
 	at       int      // the step that was begun last; -1: none
 	most     int      // messages that are changed by one command
@@ -113,6 +117,7 @@ func newRun(p *plan.Plan, s Server, o Options) *run {
 		validity: map[mailbox.Name]uint32{},
 		used:     map[mailbox.Name]map[imap.UID]bool{},
 		setAside: map[mailbox.Name]bool{},
+		calm:     map[mailbox.Name]bool{},
 	}
 	for _, b := range p.Folders {
 		r.before[b.Name] = b

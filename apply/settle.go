@@ -34,6 +34,9 @@ func (f *filing) settle(ctx context.Context, b *batch) (rest []imap.UID, err err
 		return nil, err
 	}
 	present, gone, err := f.whatIsHere(ctx, b)
+	if n := len(b.marked()); err != nil && n > 0 {
+		err = fmt.Errorf(`%d messages in folder %q may still be marked \Deleted: %w`, n, b.Folder, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -215,24 +218,26 @@ func (f *filing) finishDeleting(ctx context.Context, b *batch, found []placed, r
 		return nil, err
 	}
 	var moved []placed
-	var todo []plan.Message
 	if err := f.again(ctx, unplaced(found)); err != nil {
 		return nil, err
 	}
 	ours := b.marked()
+	x := &removal{filing: f, batch: f.ledger.batch, at: f.proven, there: map[imap.UID]imap.UID{}}
 	for _, p := range found {
 		row := f.rows[p.UID]
 		switch {
 		case row == nil:
 			moved = append(moved, p)
-		case row.Flags.Has(imap.FlagDeleted) && !ours[p.UID]: // somebody else's
+		case row.Flags.Has(imap.FlagDeleted) && !ours[p.UID]:
+			f.skip(reasonMarked, false)
 		case row.Identity == p.Identity:
-			todo = append(todo, p.Message)
+			x.msgs = append(x.msgs, p.Message)
+			x.there[p.UID] = p.at
 		}
 	}
-	away, err := f.expunge(ctx, todo)
+	removals{x}.run(ctx)
 	removed := map[imap.UID]bool{}
-	for _, m := range away {
+	for _, m := range x.gone {
 		removed[m.UID] = true
 	}
 	for _, p := range found {
@@ -240,7 +245,7 @@ func (f *filing) finishDeleting(ctx context.Context, b *batch, found []placed, r
 			moved = append(moved, p)
 		}
 	}
-	return moved, err
+	return moved, x.err
 }
 
 // countMoved counts and notes what was found to be moved, and was not counted before.
@@ -336,6 +341,7 @@ func (f *filing) searchIn(ctx context.Context, b *batch, verb journal.Verb, to j
 		first = 1 // a message may have had that label before
 	}
 	rows, err := f.fetchRange(ctx, first, f.opened.UIDNext-1)
+	f.proven = f.waits
 	if err != nil {
 		return nil, nil, err
 	}

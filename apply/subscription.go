@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -34,7 +35,7 @@ func (r *run) subscribeAll(ctx context.Context, all []FolderChange) error {
 	for some := range slices.Chunk(all, maxFolders) {
 		r.known = nil
 		errs, err := r.sendChanges(ctx, some)
-		if err != nil {
+		if err = cmp.Or(err, firstLost(errs)); err != nil {
 			return err
 		}
 		for i, c := range some {

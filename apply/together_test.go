@@ -74,7 +74,17 @@ func TestRunSendsChangesTogether(t *testing.T) {
 			flagged := to("A")
 			flagged.Add = mailbox.Flags{imap.FlagSeen}
 			return []plan.Step{file(t, a, flagged, 1), file(t, a, to("B"), 2)}
-		}, []string{"move 1", "add 1", "move 1"}},
+		}, []string{"move 1, move 1", "add 1"}},
+		"moves of what is flagged before": {can, func(a *model.Account) []plan.Step {
+			a1, b1 := to("A"), to("B")
+			a1.Add, a1.FlagsFirst, b1.Add, b1.FlagsFirst = mailbox.Flags{imap.FlagSeen}, true, mailbox.Flags{"$Work"}, true
+			return []plan.Step{file(t, a, a1, uids(1, 600)...), file(t, a, b1, 601, 602), file(t, a, to("B"), 603)}
+		}, []string{"add 500, add 100, add 2", "move 500, move 100, move 2, move 1"}},
+		"moves of what is flagged before, by copying": {byCopy, func(a *model.Account) []plan.Step {
+			a1 := to("A")
+			a1.Add, a1.FlagsFirst = mailbox.Flags{imap.FlagSeen}, true
+			return []plan.Step{file(t, a, a1, 1, 2), file(t, a, to("B"), 3)}
+		}, []string{"add 2", "copy 2, copy 1", "add 2, add 1", "expunge 2, expunge 1"}},
 		"deletions": {can, func(a *model.Account) []plan.Step {
 			return []plan.Step{file(t, a, plan.File{Folder: "INBOX", Away: plan.AwayPermanent})}
 		}, []string{"add 500, add 500, add 300", "expunge 500, expunge 500, expunge 300"}},

@@ -106,11 +106,11 @@ func (f *filing) copyProven(ctx context.Context, msgs []plan.Message, to mailbox
 	if err != nil {
 		return nil, err
 	}
-	return f.proven(ctx, msgs, t, to)
+	return f.prove(ctx, msgs, t, to)
 }
 
-// proven is copyProven after the server's OK.
-func (f *filing) proven(ctx context.Context, msgs []plan.Message, t Transfer, to mailbox.Name) ([]placed, error) {
+// prove is copyProven after the server's OK.
+func (f *filing) prove(ctx context.Context, msgs []plan.Message, t Transfer, to mailbox.Name) ([]placed, error) {
 	proven, rest := f.paired(msgs, t, to)
 	marks := marks{}
 	if len(rest) > 0 {
@@ -192,6 +192,7 @@ func (f *filing) settleMarks(ctx context.Context, copies []placed, marked marks,
 		uids[i] = c.at
 	}
 	rows, err := f.flagsOf(ctx, to, uids)
+	f.proven = f.waits
 	if err != nil {
 		return nil, err
 	}
@@ -211,7 +212,7 @@ func (f *filing) settleMarks(ctx context.Context, copies []placed, marked marks,
 	}
 	good = append(good, inherited...)
 	if bad := len(copies) - len(good); bad > 0 {
-		err = fmt.Errorf(`somebody has removed the copies of %d messages in folder %q, or marked them \Deleted: the messages stay in folder %q`, bad, to, f.op.Folder)
+		err = copiesGone(bad, to, f.op.Folder)
 	}
 	if len(inherited) == 0 {
 		return good, err

@@ -17,6 +17,7 @@ const (
 	reasonGone    = "gone from the folder since the plan"
 	reasonFolder  = "their folder is gone since the plan"
 	reasonDeleted = `marked \Deleted since the plan`
+	reasonMarked  = `copied, and marked \Deleted by somebody else where they were`
 	reasonDone    = "done already"
 	reasonChanged = "flags that a rule reads changed since the plan; a new plan judges them again"
 	reasonGuarded = "flagged or made a draft since the plan, and so not deleted"

@@ -157,6 +157,9 @@ func (inv *invocation) applyOne(ctx context.Context, p *planned, c *applyCommand
 			inv.stream.Load().Applying(p.plan, e)
 		},
 	})
+	if p.undoes != "" {
+		result.Exactly()
+	}
 	if err == nil && !result.Interrupted {
 		err = inv.bringBack(ctx, p, w)
 	}
