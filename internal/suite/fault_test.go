@@ -256,9 +256,13 @@ func (tr *trial) struck(p place) {
 func (f *faulty) end(tr *trial, c cut) {
 	tr.Helper()
 	least, most := c.carriedOut()
+	changing := f.changing()
+	for most > c.changes && most < len(changing) && changing[most].Burst == c.Burst {
+		most++ // it was sent along
+	}
 	var wants []leftover
 	for n := least; n <= most; n++ {
-		wants = append(wants, left(f.changing()[:n]))
+		wants = append(wants, left(changing[:n]))
 	}
 	f.endAs(tr, wants...)
 }
@@ -304,16 +308,20 @@ type batch struct {
 	after    string // flag that they get where they then lie
 }
 
-// batches are those of the scenario in its order.
-func batches() []batch {
+// batches are those of the scenario in its order; by MOVE, those of one folder go together.
+func batches(byMove bool) []batch {
 	c := contents()
-	return []batch{
+	all := []batch{
 		{from: "INBOX", to: "Filed", messages: c["INBOX"][0:3], first: "$Filed"},
 		{from: "INBOX", to: "Filed", messages: c["INBOX"][3:5], after: `\Seen`},
 		{from: "Gone", to: "Filed", messages: c["Gone"]},
 		{from: "INBOX", to: "Bin", messages: c["INBOX"][7:9]},
 		{from: "Logs", messages: c["Logs"][:2]},
 	}
+	if byMove {
+		all[2], all[3] = all[3], all[2]
+	}
+	return all
 }
 
 // left says how the mailbox ends if just these changes were carried out by a run and
@@ -329,35 +337,56 @@ func left(carriedOut []place) leftover {
 	if len(carriedOut) == 0 {
 		return end
 	}
+	all := batchesOf(carriedOut)
+	ended, unfinished := 0, -1 // which batch's messages have no flag where they lie
+	for _, c := range carriedOut {
+		switch {
+		case c.ends():
+			if all[ended].after != "" {
+				unfinished = ended
+			}
+			ended++
+		case unfinished >= 0 && strings.Contains(c.Line, all[unfinished].after):
+			unfinished = -1
+		}
+	}
+	last := carriedOut[len(carriedOut)-1]
 	b := underWay(carriedOut[:len(carriedOut)-1])
 	plain := b.lines()
-	finished := b.lines(b.after)
-	switch last := carriedOut[len(carriedOut)-1]; {
-	case last.Name == "UID STORE" && strings.Contains(last.Line, `\Deleted`):
+	if last.Name == "UID STORE" && strings.Contains(last.Line, `\Deleted`) {
 		end.add(b.from, b.lines(`\Deleted`)...)
 		end.stuck = b.from == "Gone"
 		if b.to != "" {
-			end.replace(b.to, finished, plain)
+			end.replace(b.to, b.lines(b.after), plain)
 			end.doubled = len(plain)
 		} else {
 			end.left = len(plain)
 		}
-	case (last.Name == "UID MOVE" || last.Name == "UID EXPUNGE") && b.after != "":
-		end.replace(b.to, finished, plain)
-		end.left = len(plain)
+	}
+	if unfinished >= 0 {
+		b := all[unfinished]
+		end.replace(b.to, b.lines(b.after), b.lines())
+		end.left += len(b.messages)
 	}
 	return end
 }
 
+// ends says whether the command takes the messages of a batch out of their folder.
+func (p place) ends() bool { return p.Name == "UID MOVE" || p.Name == "UID EXPUNGE" }
+
+// batchesOf are batches in the order in which a run deals with them that does these changes.
+func batchesOf(all []place) []batch {
+	return batches(slices.ContainsFunc(all, func(p place) bool { return p.Name == "UID MOVE" }))
+}
+
 // underWay is the batch that comes after these changes.
 func underWay(carriedOut []place) batch {
-	ended := 0
+	all, ended := batchesOf(carriedOut), 0
 	for _, c := range carriedOut {
-		if c.Name == "UID MOVE" || c.Name == "UID EXPUNGE" {
+		if c.ends() {
 			ended++
 		}
 	}
-	all := batches()
 	return all[min(ended, len(all)-1)]
 }
 

@@ -54,12 +54,13 @@ func (f *faulty) stop(tr *trial, o apply.Options) {
 	f.endAs(tr, leftover{view: outcome()})
 }
 
-// Many messages go in batches, between which a run can be stopped.
+// Many messages that get flags where they are moved to go in batches, between which a run
+// can be stopped.
 func TestStopBetweenBatches(t *testing.T) {
 	for _, f := range faulties()[:3] {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
-			const all = "rule \"all\" {\n  match { subject = \"n\" }\n  add_flags = [\"seen\"]\n  move_to = \"Filed\"\n}"
+			const all = "rule \"all\" {\n  match {\n    subject = \"n\"\n    seen = false\n  }\n  add_flags = [\"seen\"]\n  move_to = \"Filed\"\n}"
 			a := f.start(t)
 			m := &mailbox{T: t, account: a, recorder: imaptest.Proxy(t, a.Dial, imaptest.Script{}), now: clock}
 			var mail []imaptest.Message
