@@ -49,6 +49,9 @@ func gathering(t testing.TB, n int, answer string, o Options) *Conn {
 	conn := New(near, o)
 	client := imapclient.New(conn, nil)
 	t.Cleanup(func() { client.Close(); far.Close(); done.Wait() })
+	if err := client.WaitGreeting(); err != nil { // which is told to whoever asks first
+		t.Fatal(err)
+	}
 	return conn
 }
 
