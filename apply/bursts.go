@@ -205,7 +205,7 @@ func (b *burst) scout(ctx context.Context) error {
 	for _, s := range b.begun() {
 		switch {
 		case !s.moves():
-		case s.op.FlagsFirst || len(keywords(s.op.Add)) == 0:
+		case !s.keywordsThere():
 			steps = append(steps, s)
 		default:
 			if err := s.scout(ctx); Lost(err) {

@@ -80,7 +80,7 @@ func errorOf(said []Changed) error {
 	return errors.Join(all...)
 }
 
-// flagsIn are the flags that the server told with its answers.
+// flagsTold are the flags that the server told with its answers.
 func flagsTold(said []Changed) map[imap.UID]mailbox.Flags {
 	all := map[imap.UID]mailbox.Flags{}
 	for _, c := range said {

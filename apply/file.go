@@ -188,7 +188,7 @@ func (f *filing) scout(ctx context.Context) error {
 	if f.op.Away == plan.AwayMove {
 		into = append(into[:len(into):len(into)], f.op.To)
 	}
-	if !f.op.FlagsFirst && len(keywords(f.op.Add)) > 0 {
+	if f.keywordsThere() {
 		return f.scoutKeywords(ctx, into)
 	}
 	floors, refused, err := f.floorsOf(ctx, into)
@@ -203,6 +203,9 @@ func (f *filing) scout(ctx context.Context) error {
 	}
 	return nil
 }
+
+// keywordsThere says whether messages get keywords where they are brought to.
+func (f *filing) keywordsThere() bool { return !f.op.FlagsFirst && len(keywords(f.op.Add)) > 0 }
 
 // scoutKeywords is scout where messages get keywords in the destinations.
 func (f *filing) scoutKeywords(ctx context.Context, into []mailbox.Name) error {

@@ -34,7 +34,7 @@ func rowOf(m *message.Message) *row {
 // A finding gathers what is told of messages.
 type finding struct {
 	parts   message.Parts // without which nothing counts
-	asked   imap.UIDSet   // in ascending order
+	asked   imap.UIDSet
 	got     map[imap.UID]*row
 	partial map[imap.UID]bool // told in part
 }
@@ -50,25 +50,12 @@ func (f *finding) begin() { f.got, f.partial = map[imap.UID]*row{}, map[imap.UID
 
 func (f *finding) take(m *message.Message) {
 	switch {
-	case !f.asks(m.UID):
+	case !f.asked.Contains(m.UID):
 	case m.Known.Covers(f.parts):
 		f.got[m.UID] = rowOf(m)
 	default:
 		f.partial[m.UID] = true
 	}
-}
-
-func (f *finding) asks(uid imap.UID) bool {
-	_, found := slices.BinarySearchFunc(f.asked, uid, func(r imap.UIDRange, uid imap.UID) int {
-		switch {
-		case r.Stop < uid:
-			return -1
-		case r.Start > uid:
-			return 1
-		}
-		return 0
-	})
-	return found
 }
 
 // whole fails if a message was told only in part: it is there, so that it must not be

@@ -217,35 +217,22 @@ func (f *filing) finishDeleting(ctx context.Context, b *batch, found []placed, r
 	if err := f.unmarkOurs(ctx, b, slices.Concat(rest, doubtful)); err != nil {
 		return nil, err
 	}
-	var moved []placed
 	if err := f.again(ctx, unplaced(found)); err != nil {
 		return nil, err
 	}
 	ours := b.marked()
-	x := &removal{filing: f, batch: f.ledger.batch, at: f.proven, there: map[imap.UID]imap.UID{}}
-	for _, p := range found {
+	c := f.newCopied(slices.DeleteFunc(slices.Clone(found), func(p placed) bool {
 		row := f.rows[p.UID]
-		switch {
-		case row == nil:
-			moved = append(moved, p)
-		case row.Flags.Has(imap.FlagDeleted) && !ours[p.UID]:
+		others := row != nil && row.Flags.Has(imap.FlagDeleted) && !ours[p.UID]
+		if others {
 			f.skip(reasonMarked, false)
-		case row.Identity == p.Identity:
-			x.msgs = append(x.msgs, p.Message)
-			x.there[p.UID] = p.at
 		}
-	}
+		return others
+	}), nil)
+	x := c.removal()
 	removals{x}.run(ctx)
-	removed := map[imap.UID]bool{}
-	for _, m := range x.gone {
-		removed[m.UID] = true
-	}
-	for _, p := range found {
-		if removed[p.UID] {
-			moved = append(moved, p)
-		}
-	}
-	return moved, x.err
+	c.removed(x)
+	return c.moved, x.err
 }
 
 // countMoved counts and notes what was found to be moved, and was not counted before.

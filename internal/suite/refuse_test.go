@@ -76,6 +76,8 @@ func leftByRefusal(changing []place, n int, done bool) leftover {
 		return left(changing[:n+1]) // nobody knows of the copies
 	case done && !deletes:
 		return leftover{view: outcome()} // a look shows that it was done
+	case c.Name == "UID MOVE":
+		return leftover{view: outcome()} // all else goes on, and the next plan moves these
 	case c.Name == "UID EXPUNGE" && underWay(changing[:n]).to == "":
 		return leftover{view: outcome()} // the mark is taken back
 	default:
