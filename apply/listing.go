@@ -25,6 +25,12 @@ func newListing(folders []plan.Folder) listing {
 // exists says whether the folder is there, be it only as a place in the hierarchy.
 func (l listing) exists(n mailbox.Name) bool { return l[n].Exists }
 
+// stale says whether the folder is subscribed to, and nobody can look into it.
+func (l listing) stale(n mailbox.Name) bool {
+	f := l[n]
+	return f.Subscribed && !(f.Exists && f.Selectable)
+}
+
 // child returns a folder below the given one.
 func (l listing) child(n mailbox.Name) (mailbox.Name, bool) {
 	for _, name := range slices.Sorted(maps.Keys(l)) {

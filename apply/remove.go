@@ -134,8 +134,8 @@ func (r *run) remove(ctx context.Context, i int, op plan.Remove) (notes []string
 	}
 	known, err := r.list(ctx)
 	if err != nil {
-		if begun && !Lost(err) {
-			err = fmt.Errorf("folder %q may be called %q now: %w", op.Name, aside, err)
+		if !Lost(err) { // else that is said in the end
+			err = r.mayBeAside(i, err)
 		}
 		return nil, err
 	}
@@ -277,7 +277,7 @@ func (r *run) putBack(ctx context.Context, known listing, n, aside mailbox.Name,
 // unsubscribe removes the subscriptions of names that are gone: servers keep them.
 func (r *run) unsubscribe(ctx context.Context, known listing, names ...mailbox.Name) error {
 	for _, n := range names {
-		if !known[n].Subscribed || known.exists(n) && known[n].Selectable {
+		if !known.stale(n) {
 			continue
 		}
 		if err := r.subscribe(ctx, n, false); err != nil {

@@ -118,7 +118,7 @@ func (g *removeGroup) delete(ctx context.Context) error {
 	var changes []FolderChange
 	for _, f := range g.all {
 		for _, n := range []mailbox.Name{f.name, f.aside} {
-			if known[n].Subscribed && !(known.exists(n) && known[n].Selectable) {
+			if known.stale(n) {
 				changes = append(changes, FolderChange{Kind: ChangeUnsubscribe, Name: n})
 			}
 		}

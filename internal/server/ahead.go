@@ -31,7 +31,6 @@ type ahead struct {
 	state      plan.State
 	now        imap.UID      // the highest as the folder shows it
 	shown      bool          // the state is
-	modSeq     uint64        // as the folder shows it
 	memory     *cache.Writer // of what is told; nil: it is not remembered
 	opens      bool          // the folder is open and holds messages, so that rows are of it
 	err        error         // the answer to the opening makes no sense
@@ -174,8 +173,7 @@ func (a *ahead) opened(answer wire.Answer) {
 		return
 	}
 	a.now = opened.UIDNext - 1
-	a.modSeq = modSeqOf(answer.Reply)
-	a.s.open = openFolder{name: a.q.Folder, wire: a.wire, highest: a.now, modSeq: a.modSeq}
+	a.s.open = openFolder{name: a.q.Folder, wire: a.wire, highest: a.now}
 	a.state, a.shown, a.opens = opened.State, true, opened.Messages > 0
 	if len(a.q.UIDs) == 0 {
 		all := &a.all[0].part

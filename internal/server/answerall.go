@@ -111,7 +111,7 @@ func (g *group) askAnew(ctx context.Context, i int, q plan.Question, tell func(*
 		return err
 	}
 	if g.states[i], err = s.answerServer(ctx, q, tell); err == nil {
-		s.commit(memory, g.states[i], s.open.modSeq)
+		s.commit(memory, g.states[i])
 	}
 	return err
 }
@@ -185,7 +185,7 @@ func (g *group) read(ctx context.Context) error {
 			return err
 		}
 		if a.memory != nil {
-			a.s.commit(a.memory, g.states[of[i]], a.modSeq)
+			a.s.commit(a.memory, g.states[of[i]])
 		}
 	}
 	return nil

@@ -43,12 +43,11 @@ type catchUp struct {
 	replies    []wire.Reply // to the commands
 	unreadable error        // a row
 
-	state  plan.State
-	modSeq uint64 // as the folder shows it
-	news   []*message.Message
-	flags  flagRows
-	rows   int64
-	there  imap.UIDSet // the messages that there are
+	state plan.State
+	news  []*message.Message
+	flags flagRows
+	rows  int64
+	there imap.UIDSet // the messages that there are
 }
 
 // catchUpAll sends the commands of several, and has each take what is answered.
@@ -130,8 +129,7 @@ func (c *catchUp) opened(errs []error) error {
 		// number of messages, which then is not that of those that are told.
 		s.statusFirst, opened.UIDNext = true, c.listed.UIDNext
 	}
-	c.modSeq = modSeqOf(c.replies[0])
-	s.open = openFolder{name: c.q.Folder, wire: c.wire, highest: opened.UIDNext - 1, modSeq: c.modSeq}
+	s.open = openFolder{name: c.q.Folder, wire: c.wire, highest: opened.UIDNext - 1}
 	if slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
 		return nil
 	}
@@ -146,7 +144,7 @@ func (c *catchUp) opened(errs []error) error {
 // of no use: then nothing was told, and all must be read.
 func (c *catchUp) tellAll(ctx context.Context) (told bool, err error) {
 	was := c.known.State()
-	if c.state.UIDValidity == 0 || c.state.UIDValidity != was.UIDValidity || c.state.UIDNext < was.UIDNext || c.byModSeq() && c.modSeq < was.HighestModSeq {
+	if c.state.UIDValidity == 0 || c.state.UIDValidity != was.UIDValidity || c.state.UIDNext < was.UIDNext || c.byModSeq() && c.state.HighestModSeq < was.HighestModSeq {
 		return false, nil
 	}
 	if ok, err := c.count(ctx); !ok || err != nil {
@@ -295,7 +293,7 @@ func (c *catchUp) tellCounted(ctx context.Context) error {
 	if err := c.known.Close(); err != nil {
 		return s.unreadable(c.q.Folder, err)
 	}
-	s.commit(w, c.state, c.modSeq)
+	s.commit(w, c.state)
 	return nil
 }
 

@@ -23,7 +23,6 @@ type openFolder struct {
 	wire    string
 	writing bool     // by SELECT
 	highest imap.UID // that the folder can have given out; 0: not known
-	modSeq  uint64   // HIGHESTMODSEQ, as the answer told (RFC 7162); 0: it has none
 
 	expunged bool // messages of it were since the last look
 }
@@ -130,7 +129,7 @@ func (s *Session) selectOnce(ctx context.Context, command string, name mailbox.N
 	if err != nil {
 		return apply.Opened{}, reply, err
 	}
-	s.open = openFolder{name: name, wire: known, modSeq: modSeqOf(reply)}
+	s.open = openFolder{name: name, wire: known}
 	return opened, reply, nil
 }
 

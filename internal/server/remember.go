@@ -44,7 +44,7 @@ func (s *Session) recollect(q plan.Question, tell func(*message.Message)) (state
 		return plan.State{}, false, nil, known.Close()
 	case listed == was && was.HighestModSeq > 0:
 		defer known.Close()
-		return planState(was), true, nil, s.recall(q, known, tell)
+		return plan.State(was), true, nil, s.recall(q, known, tell)
 	}
 	c := &catchUp{s: s, q: q, known: known, listed: listed, tell: tell}
 	return plan.State{}, false, c, c.begin()
@@ -82,10 +82,6 @@ func remembering(w *cache.Writer, tell func(*message.Message)) func(*message.Mes
 // commit has what was told be remembered. If that fails, because the disk is full or
 // messages went meanwhile, what was remembered before stays, and the next plan has more
 // to read.
-func (s *Session) commit(w *cache.Writer, state plan.State, modSeq uint64) {
-	_ = w.Commit(cache.State{UIDValidity: state.UIDValidity, UIDNext: state.UIDNext, Messages: state.Messages, HighestModSeq: modSeq})
-}
-
-func planState(state cache.State) plan.State {
-	return plan.State{UIDValidity: state.UIDValidity, UIDNext: state.UIDNext, Messages: state.Messages, HighestModSeq: state.HighestModSeq}
+func (s *Session) commit(w *cache.Writer, state plan.State) {
+	_ = w.Commit(cache.State(state))
 }

@@ -151,7 +151,7 @@ func (v *visit) answered(answer wire.Answer) {
 	if answer.Err != nil {
 		return
 	}
-	v.s.open = openFolder{name: v.name, wire: v.known, modSeq: modSeqOf(answer.Reply)}
+	v.s.open = openFolder{name: v.name, wire: v.known}
 	v.opened, v.err = openedForWriting(v.name, answer.Reply)
 	switch {
 	case v.err != nil:
