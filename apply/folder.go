@@ -20,6 +20,15 @@ var errDoneBefore = errors.New("done before")
 type sent struct {
 	step int
 	err  error // the server's refusal; errDoneBefore: nothing was sent
+	// subscribed are the names that were subscribed to behind it.
+	subscribed []mailbox.Name
+}
+
+// A due is a folder operation that is to be sent.
+type due struct {
+	step   int
+	change FolderChange
+	behind []FolderChange // what is sent behind it
 }
 
 // maxFolders is how many commands about folders are sent together: one of them is short,
@@ -31,6 +40,9 @@ type folderOp struct {
 	// change is what is to be sent, as the folders are; it changes the listing as the
 	// operation should change them. The error is a refusal or errDoneBefore.
 	change func(r *run, known listing, op plan.Operation) (FolderChange, error)
+	// behind is what is sent behind it, not waiting for its answer. If that is refused, or
+	// the operation failed, verify puts it right. Nil: nothing.
+	behind func(known listing, op plan.Operation) []FolderChange
 	// verify judges what was sent by what is listed then. later were sent after it.
 	verify func(r *run, ctx context.Context, s sent, later []sent, was, is listing) (notes []string, err error)
 	// alone says that it is sent only once the one before was answered.
@@ -41,7 +53,7 @@ type folderOp struct {
 func folderOpOf(op plan.Operation) folderOp {
 	switch op.(type) {
 	case plan.Rename: // one that fails leaves a name that the next needs
-		return folderOp{change: (*run).renaming, verify: (*run).renamedTo, alone: true}
+		return folderOp{change: (*run).renaming, behind: following, verify: (*run).renamedTo, alone: true}
 	case plan.Create:
 		return folderOp{change: (*run).creating, verify: (*run).created}
 	default:
@@ -83,8 +95,7 @@ type folderGroup struct {
 	expected listing // as they should be once all is done that is to be sent
 	all      []sent  // those that were sent, or need not be
 
-	steps   []int // to be sent together
-	changes []FolderChange
+	due []due // to be sent together
 
 	seen   listing // once nothing of what was left in doubt changed any more; nil: unknown
 	seenOn int     // the connection on which it was seen
@@ -100,11 +111,15 @@ func (g *folderGroup) add(ctx context.Context, i int) error {
 	case errors.As(err, &refused):
 		return g.fail(i, refused.error)
 	case err != nil:
-		g.all = append(g.all, sent{i, err})
+		g.all = append(g.all, sent{step: i, err: err})
 		return nil
 	}
-	g.steps, g.changes = append(g.steps, i), append(g.changes, change)
-	if how.alone || len(g.steps) == maxFolders {
+	d := due{step: i, change: change}
+	if how.behind != nil {
+		d.behind = how.behind(g.expected, op)
+	}
+	g.due = append(g.due, d)
+	if how.alone || len(g.due) == maxFolders {
 		return g.send(ctx)
 	}
 	return nil
@@ -114,26 +129,26 @@ func (g *folderGroup) add(ctx context.Context, i int) error {
 // asked later, a look shows whether it was done; if not, it is sent again. The error
 // ends the run.
 func (g *folderGroup) send(ctx context.Context) error {
-	steps, changes, on := g.steps, g.changes, g.connection
-	g.steps, g.changes, g.seen = nil, nil, nil
-	if len(steps) == 0 {
+	all, on := g.due, g.connection
+	g.due, g.seen = nil, nil
+	if len(all) == 0 {
 		return nil
 	}
-	errs, err := g.sendChanges(ctx, changes)
+	errs, behind, err := g.sendDue(ctx, all)
 	if err != nil {
-		for _, i := range steps[1:] {
-			g.fail(i, err)
+		for _, d := range all[1:] {
+			g.fail(d.step, err)
 		}
-		return g.lostAmong(g.all, steps[0], err)
+		return g.lostAmong(g.all, all[0].step, err)
 	}
 	unsure := false
-	for n, i := range steps {
-		err := errs[n]
+	for n, d := range all {
+		i, err := d.step, errs[n]
 		unsure = unsure || Lost(err) || passing(err)
 		if err != nil && unsure && !g.stopping() { // what was refused may hang on what was not done
 			if err = g.sendAgain(ctx, i, on, err); Lost(err) || isJournal(err) {
-				for more, later := range steps[n+1:] {
-					g.all = append(g.all, sent{later, errs[n+1+more]})
+				for more, later := range all[n+1:] {
+					g.all = append(g.all, sent{step: later.step, err: errs[n+1+more]})
 				}
 				return g.lostAmong(g.all, i, err)
 			}
@@ -151,9 +166,61 @@ func (g *folderGroup) send(ctx context.Context) error {
 			g.was.rename(op.From, op.To)
 			g.expected.rename(op.From, op.To)
 		}
-		g.all = append(g.all, sent{i, err})
+		s := sent{step: i, err: err}
+		for m, c := range d.behind {
+			if behind[n][m] == nil {
+				s.subscribed = append(s.subscribed, c.Name)
+			}
+		}
+		g.all = append(g.all, s)
+		if err := g.outlast(ctx, on, behind[n]); Lost(err) {
+			return g.lostAmong(g.all[:len(g.all)-1], i, err)
+		}
 	}
 	return nil
+}
+
+// outlast waits until the server may be asked again, or does nothing any more, where what
+// was sent behind an operation needs that. What it cannot wait for, verify is told once more.
+func (g *folderGroup) outlast(ctx context.Context, on int, behind []error) error {
+	n := slices.IndexFunc(behind, func(err error) bool { return passing(err) || Lost(err) && on == g.connection })
+	if n < 0 {
+		return nil
+	}
+	failed := behind[n]
+	once := func() error {
+		if err := failed; err != nil {
+			failed = nil
+			return err
+		}
+		if on == g.connection {
+			return nil
+		}
+		_, err := g.settled(ctx)
+		return err
+	}
+	return g.persist(ctx, func() error { return g.patiently(ctx, once) })
+}
+
+// sendDue notes operations, and what is to be sent behind them, and sends them together.
+// The third error is why none was sent.
+func (g *folderGroup) sendDue(ctx context.Context, all []due) (errs []error, behind [][]error, err error) {
+	var orders []folderOrder
+	for _, d := range all {
+		orders = append(orders, g.ordering(d.step, d.change))
+		for _, c := range d.behind {
+			orders = append(orders, ordered(c))
+		}
+	}
+	got, err := g.sendFolders(ctx, orders)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range all {
+		end := 1 + len(d.behind)
+		errs, behind, got = append(errs, got[0]), append(behind, got[1:end]), got[end:]
+	}
+	return errs, behind, nil
 }
 
 // A folderOrder is a change to a folder, as what it is noted, and what it does in words.
@@ -163,11 +230,24 @@ type folderOrder struct {
 	doing  string
 }
 
+// ordered is a change that is noted as what it is.
+func ordered(c FolderChange) folderOrder { return folderOrder{c, *c.record(), c.String()} }
+
+// ordering is ordered for what a step does. Some servers forget the subscriptions of what
+// is renamed, so that these are noted.
+func (r *run) ordering(i int, c FolderChange) folderOrder {
+	o := ordered(c)
+	if op, ok := r.plan.Steps[i].Op.(plan.Rename); ok {
+		o.record.Subscriptions = op.Subscribed
+	}
+	return o
+}
+
 // sendChanges is sendFolders for changes that are noted as what they are.
 func (r *run) sendChanges(ctx context.Context, changes []FolderChange) ([]error, error) {
 	orders := make([]folderOrder, len(changes))
 	for n, c := range changes {
-		orders[n] = folderOrder{c, *c.record(), c.String()}
+		orders[n] = ordered(c)
 	}
 	return r.sendFolders(ctx, orders)
 }
@@ -246,14 +326,11 @@ func (g *folderGroup) sendAgain(ctx context.Context, i, on int, failed error) er
 			}
 			return err
 		}
-		errs, err := g.sendChanges(ctx, []FolderChange{change})
-		if err != nil {
-			return err
-		}
-		if Lost(errs[0]) || passing(errs[0]) {
+		err = g.sendFolder(ctx, g.ordering(i, change))
+		if Lost(err) || passing(err) {
 			g.seen = nil
 		}
-		return errs[0]
+		return err
 	}
 	return g.persist(ctx, func() error { return g.patiently(ctx, once) })
 }
@@ -435,14 +512,14 @@ func (r *run) renamedTo(ctx context.Context, s sent, later []sent, was, is listi
 	}
 	switch {
 	case !is.exists(now):
-		return nil, saidOrSeen(s.err, fmt.Errorf("rename folder %q to %q: the server said that it was done, but lists no such folder", op.From, op.To))
+		return nil, r.unfollowed(ctx, s, was, is, fmt.Errorf("rename folder %q to %q: the server said that it was done, but lists no such folder", op.From, op.To))
 	case is.exists(op.From) && (s.err != nil || !was.exists(op.From)):
-		return nil, saidOrSeen(s.err, fmt.Errorf("rename folder %q to %q: the server said that it was done, but still lists the old name", op.From, op.To))
+		return nil, r.unfollowed(ctx, s, was, is, fmt.Errorf("rename folder %q to %q: the server said that it was done, but still lists the old name", op.From, op.To))
 	}
 	r.madeAlong(op.To, was, is)
 	r.renamed[op.To] = true
 	r.result.Steps[s.step].folder = s.err == nil
-	err := r.moveSubscriptions(ctx, op, is, s.err == nil)
+	_, err := r.moveSubscriptions(ctx, op, is, s.err == nil)
 	for _, name := range slices.Sorted(maps.Keys(is)) {
 		here := name == op.To || name.Below(op.To)
 		if err == nil && s.err == nil && here && !slices.Contains(op.Subscribed, name.Rebase(op.To, op.From)) {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/emersion/go-imap/v2"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/internal/mailbox"
@@ -186,6 +187,49 @@ func TestRunFailsDependants(t *testing.T) {
 				t.Error("mail was lost")
 			}
 		})
+	}
+}
+
+// A subscription that cannot follow a rename stays where it was, and none is made of what
+// is not there.
+func TestRenameLosesNoSubscription(t *testing.T) {
+	for _, test := range []struct {
+		refused mailbox.Name
+		command string
+		want    []string
+	}{
+		{"T", "SUBSCRIBE", []string{"INBOX", "S (gone) +", "T"}},
+		{"S", "UNSUBSCRIBE", []string{"INBOX", "S (gone) +", "T +"}},
+		{"S", "RENAME", []string{"INBOX", "S +"}},
+	} {
+		v := model.Variants()[0]
+		v.SubscribeAny = true
+		a := model.New(v)
+		fill(a, "S", letter("in S"))
+		a.SetSubscribed("S", true)
+		p := planned(a, step(plan.Rename{From: "S", To: "T", Subscribed: []mailbox.Name{"S"}}))
+		a.Before = func(op model.Op) error {
+			if op.Name == test.command && op.Folder == test.refused {
+				return errRefused
+			}
+			return nil
+		}
+		r := run(t, a, p)
+		wantErr(t, r.Steps[0].Err, "because the test says so")
+		var got []string
+		for _, f := range a.Listing().Folders {
+			line := string(f.Name)
+			if !f.Exists {
+				line += " (gone)"
+			}
+			if f.Subscribed {
+				line += " +"
+			}
+			got = append(got, line)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s %s refused:\n%s", test.command, test.refused, diff)
+		}
 	}
 }
 

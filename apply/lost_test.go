@@ -154,13 +154,13 @@ func resume(t *testing.T, v model.Variant, whole *model.Account, n int, late boo
 	}
 }
 
-// A run that dies between a rename and what must follow it leaves no subscription behind:
-// nothing else may know of the rename any more.
+// A run that dies between a rename and what must follow it leaves no subscription behind,
+// and loses none: nothing else may know of the rename any more.
 func TestResumeAfterRename(t *testing.T) {
 	variants(t, func(t *testing.T, v model.Variant) {
 		a, p := everything(t, v)
 		p.Steps = p.Steps[:1]
-		log := &memory{left: 1} // the intent
+		log := &memory{left: 2} // the intents: to rename, and to subscribe
 		log.died = func() {}
 		a.After = func(op model.Op) error {
 			if op.Name == "RENAME" {

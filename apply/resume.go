@@ -170,16 +170,14 @@ func (r *run) followRename(ctx context.Context, f journal.Folder) (notes []strin
 	if err != nil || known.exists(f.Name) || !known.exists(f.To) {
 		return nil, err
 	}
-	op := plan.Rename{From: f.Name, To: f.To}
+	op := plan.Rename{From: f.Name, To: f.To, Subscribed: slices.Clone(f.Subscriptions)}
 	for _, n := range slices.Sorted(maps.Keys(known)) {
-		if (n == f.Name || n.Below(f.Name)) && known[n].Subscribed && !known.exists(n) && known.exists(n.Rebase(f.Name, f.To)) {
+		left := (n == f.Name || n.Below(f.Name)) && known[n].Subscribed && !known.exists(n) && known.exists(n.Rebase(f.Name, f.To))
+		if left && !slices.Contains(op.Subscribed, n) {
 			op.Subscribed = append(op.Subscribed, n)
 		}
 	}
-	if len(op.Subscribed) == 0 {
-		return nil, nil
-	}
-	if err := r.moveSubscriptions(ctx, op, known, false); err != nil {
+	if some, err := r.moveSubscriptions(ctx, op, known, true); err != nil || !some {
 		return nil, err
 	}
 	return []string{fmt.Sprintf("folder %q was renamed to %q, and the subscriptions have followed it", f.Name, f.To)}, nil

@@ -3,6 +3,7 @@ package apply
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -11,22 +12,52 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// moveSubscriptions gives the new names the subscriptions that the old ones had;
-// no server does all of that itself. Where the folder was renamed before, only
-// what is left of that is done.
-func (r *run) moveSubscriptions(ctx context.Context, op plan.Rename, is listing, ours bool) error {
-	var changes []FolderChange
+// following are the subscriptions that the new names are to have as soon as a folder is
+// renamed; no server sees to all of that itself.
+func following(known listing, o plan.Operation) (changes []FolderChange) {
+	op := o.(plan.Rename)
+	for _, old := range op.Subscribed {
+		if name := old.Rebase(op.From, op.To); known.exists(old) && !known[name].Subscribed {
+			changes = append(changes, FolderChange{Kind: ChangeSubscribe, Name: name})
+		}
+	}
+	return changes
+}
+
+// moveSubscriptions gives the new names the subscriptions that the old ones had, where
+// they have not followed, and then ends those of the old names: not before, or they could
+// be lost. Where the folder was renamed before, only what is left of that is done. It
+// returns whether anything was to be done.
+func (r *run) moveSubscriptions(ctx context.Context, op plan.Rename, is listing, ours bool) (bool, error) {
+	var begin, end []FolderChange
 	for _, old := range op.Subscribed {
 		stale := is[old].Subscribed && !is.exists(old)
 		name := old.Rebase(op.From, op.To)
 		if (ours || stale) && is.exists(name) && !is[name].Subscribed {
-			changes = append(changes, FolderChange{Kind: ChangeSubscribe, Name: name})
+			begin = append(begin, FolderChange{Kind: ChangeSubscribe, Name: name})
 		}
 		if stale {
-			changes = append(changes, FolderChange{Kind: ChangeUnsubscribe, Name: old})
+			end = append(end, FolderChange{Kind: ChangeUnsubscribe, Name: old})
 		}
 	}
-	return r.subscribeAll(ctx, changes)
+	for _, changes := range [][]FolderChange{begin, end} {
+		if err := r.subscribeAll(ctx, changes); err != nil {
+			return true, err
+		}
+	}
+	return len(begin)+len(end) > 0, nil
+}
+
+// unfollowed is why a rename was not done, as the server said it, else as it was seen. It
+// ends subscriptions that servers have made of what is not there.
+func (r *run) unfollowed(ctx context.Context, s sent, was, is listing, seen error) error {
+	why := saidOrSeen(s.err, seen)
+	for _, n := range s.subscribed {
+		if is[n].Subscribed && !is.exists(n) && !was[n].Subscribed {
+			why = errors.Join(why, r.subscribe(ctx, n, false))
+		}
+	}
+	return why
 }
 
 // subscribeAll changes subscriptions, together; those that the server refuses for now it

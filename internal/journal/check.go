@@ -60,7 +60,7 @@ func (f *Folder) check() error {
 	if !slices.Contains([]Verb{VerbCreate, VerbRename, VerbSubscribe, VerbUnsubscribe, VerbRemove}, f.Verb) {
 		return fmt.Errorf("nothing does %q to a folder", f.Verb)
 	}
-	return sayable(nil, f.Name, f.To)
+	return sayable(nil, slices.Concat([]mailbox.Name{f.Name, f.To}, f.Subscriptions)...)
 }
 
 func (b *Batch) check() error {

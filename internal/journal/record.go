@@ -44,6 +44,9 @@ type Folder struct {
 	Use  mailbox.Use  `json:"use,omitempty"` // of a create
 	// Subscribed says whether a folder to remove was subscribed.
 	Subscribed bool `json:"subscribed,omitempty"`
+	// Subscriptions are, of a rename, the names that were subscribed and are to follow it,
+	// as they were before.
+	Subscriptions []mailbox.Name `json:"subscriptions,omitempty"`
 	// Because are the addresses of the blocks that want it.
 	Because []string `json:"because,omitempty"`
 }

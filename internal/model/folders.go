@@ -49,7 +49,8 @@ func (a *Account) Create(ctx context.Context, n mailbox.Name, use mailbox.Use) e
 	})
 }
 
-// Rename implements apply.Server: children move along, subscriptions do not.
+// Rename implements apply.Server: children move along, subscriptions stay with the old
+// names or are forgotten.
 func (a *Account) Rename(ctx context.Context, from, to mailbox.Name) error {
 	return a.do(ctx, Op{Name: "RENAME", Folder: from, To: to}, func() error {
 		if from == mailbox.Inbox {
@@ -86,6 +87,9 @@ func (a *Account) rename(from, to mailbox.Name) error {
 			f.validity = a.validity
 		}
 		a.folders[f.name] = f
+		if a.variant.RenameForgets {
+			delete(a.subscribed, n)
+		}
 		if a.variant.AutoSubscribe {
 			a.subscribed[f.name] = true
 		}
@@ -100,7 +104,7 @@ func (a *Account) Subscribe(ctx context.Context, n mailbox.Name, subscribed bool
 		switch {
 		case a.subscribed[n] == subscribed && a.variant.SubscribeTwice:
 			return refused("it is so already")
-		case subscribed && a.folders[n] == nil:
+		case subscribed && a.folders[n] == nil && !a.variant.SubscribeAny:
 			return refused("[NONEXISTENT] Mailbox doesn't exist")
 		case subscribed:
 			a.subscribed[n] = true

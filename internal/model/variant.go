@@ -13,6 +13,8 @@ type Variant struct {
 	UnusedRenumbers bool    // a folder in which there has never been a message gets a new UIDVALIDITY at each look
 	RenameMissingOK bool    // RENAME of a folder that is not there answers OK
 	AutoSubscribe   bool    // CREATE and RENAME subscribe the new name
+	RenameForgets   bool    // RENAME ends the subscription of the old name
+	SubscribeAny    bool    // what is not there can be subscribed to
 	SubscribeTwice  bool    // subscribing what is subscribed answers NO
 	GoneNO          bool    // COPY and MOVE of messages that are all gone answer NO, else OK
 	MaxKeywords     int     // in a folder; 0: any number
@@ -39,9 +41,9 @@ func Variants() []Variant {
 	return []Variant{
 		{Name: "plain", Can: both},
 		{Name: "dovecot", Can: both, GoneNO: true},
-		{Name: "cyrus", Can: both, RealParents: true, MaxKeywords: 4},
+		{Name: "cyrus", Can: both, RealParents: true, RenameForgets: true, MaxKeywords: 4},
 		{Name: "courier", Can: apply.Can{UIDPlus: true}, RenameRenumbers: true, UnusedRenumbers: true, RenameMissingOK: true, NoUses: true},
-		{Name: "mox", Can: both, RealParents: true, AutoSubscribe: true, GoneNO: true},
+		{Name: "mox", Can: both, RealParents: true, AutoSubscribe: true, SubscribeAny: true, GoneNO: true},
 		{Name: "MOVE without UIDPLUS", Can: apply.Can{Move: true}, SubscribeTwice: true},
 		{Name: "MOVE without COPYUID", Can: both, CopyUID: CopyUIDNone},
 		{Name: "MOVE with half of COPYUID", Can: both, CopyUID: CopyUIDPartial},
