@@ -29,6 +29,19 @@ type salvo struct {
 	copied   *copied   // nil: there are no copies of which the messages are still to be removed
 }
 
+// newSalvo takes the first messages that are left of a step.
+func newSalvo(step *working, n int) *salvo {
+	msgs := step.left[:n:n]
+	step.left = step.left[n:]
+	return &salvo{piece: piece{filing: step.filing, msgs: msgs}, step: step, number: n}
+}
+
+// begin begins the piece's batch.
+func (s *salvo) begin() {
+	s.batch = &batch{Batch: s.batchOf(s.msgs)}
+	s.ledger.beginAmong(s.batch)
+}
+
 // round sends as many commands as may be sent together, and deals with what comes of
 // each.
 func (b *burst) round(ctx context.Context) error {
@@ -40,8 +53,7 @@ func (b *burst) round(ctx context.Context) error {
 		return nil
 	}
 	for _, s := range all {
-		s.batch = &batch{Batch: s.batchOf(s.msgs)}
-		b.ledger.beginAmong(s.batch)
+		s.begin()
 	}
 	if b.flagFirst(ctx, all) {
 		b.send(ctx, all)
@@ -79,8 +91,7 @@ func (b *burst) next() []*salvo {
 			for _, m := range msgs {
 				sent[at{step.op.To, m.Fingerprint()}] = true
 			}
-			all = append(all, &salvo{piece: piece{filing: step.filing, msgs: msgs}, step: step, number: len(msgs)})
-			step.left = step.left[len(set):]
+			all = append(all, newSalvo(step, len(msgs)))
 			if step.moves() && step.changesFlags() && !step.op.FlagsFirst {
 				break // that flags do not stick in the destination is seen before more is moved there
 			}
@@ -205,15 +216,7 @@ func (s *salvo) decide() {
 // answered with OK, since to find out about the others takes other folders and, may be,
 // another connection.
 func (b *burst) dealAll(ctx context.Context, all []*salvo) error {
-	slices.SortStableFunc(all, func(x, y *salvo) int {
-		switch {
-		case (x.said == nil) == (y.said == nil):
-			return 0
-		case x.said == nil:
-			return -1
-		}
-		return 1
-	})
+	slices.SortStableFunc(all, func(x, y *salvo) int { return cmp.Compare(rank(x.said), rank(y.said)) })
 	var fatal, gone error
 	for _, s := range all {
 		if Lost(s.said) {

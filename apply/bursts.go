@@ -13,11 +13,16 @@ import (
 )
 
 // burstsFrom counts the steps from the i-th on that move messages, or change flags of
-// messages that stay: the commands of those of one folder can be sent together, since each
-// message is in one of them. Those that copy or delete have more to see in between.
+// messages that stay, or else those that delete for good: the commands of those of one
+// folder can be sent together, since each message is in one of them. Those that copy have
+// more to see in between.
 func (r *run) burstsFrom(i, end int) int {
+	alike := func(i int) bool { return r.onlyMoves(i) || r.onlyFlags(i) }
+	if r.onlyDeletes(i) {
+		alike = r.onlyDeletes
+	}
 	n := 0
-	for ; i+n < end && (r.onlyMoves(i+n) || r.onlyFlags(i+n)); n++ {
+	for ; i+n < end && alike(i+n); n++ {
 	}
 	return n
 }
@@ -36,6 +41,14 @@ func (r *run) onlyFlags(i int) bool {
 	return op.Away == plan.AwayNot && len(op.Copies) == 0
 }
 
+// onlyDeletes says whether a step only deletes messages for good. Where they are backed up
+// each is read before, which takes its time.
+func (r *run) onlyDeletes(i int) bool {
+	op := r.plan.Steps[i].Op.(plan.File)
+	return op.Away == plan.AwayPermanent && len(op.Copies) == 0 && len(op.Add)+len(op.Remove) == 0 &&
+		r.options.Backup == nil && !r.can.Labels
+}
+
 // A burst is steps of one folder with whose messages that is done by commands that are sent
 // together.
 type burst struct {
@@ -43,21 +56,22 @@ type burst struct {
 	folder mailbox.Name
 	ahead  []imap.UID // messages of the folder to look at
 	steps  []*working
+	// deletes says that all of them delete for good.
+	deletes bool
 }
 
 // A working is one of them.
 type working struct {
 	*filing
-	left  []plan.Message // to be moved or flagged, by UID
+	left  []plan.Message // to be dealt with, by UID
 	on    int            // the connection on which these were judged
 	ended bool
 }
 
-// moves says whether the step moves; else it changes flags.
+// moves says whether the step moves.
 func (w *working) moves() bool { return w.op.Away == plan.AwayMove }
 
-// bursts runs steps that only move messages or change their flags, folder by folder. What
-// one brings to a folder is not among what others change there. The group of File steps that
+// bursts runs steps that burstsFrom has counted, folder by folder. What one brings to a folder is not among what others change there. The group of File steps that
 // they are part of ends at another.
 func (r *run) bursts(ctx context.Context, first, end, group int) error {
 	var order []mailbox.Name
@@ -73,7 +87,7 @@ func (r *run) bursts(ctx context.Context, first, end, group int) error {
 		if r.stopping() {
 			return nil
 		}
-		b := &burst{run: r, folder: folder}
+		b := &burst{run: r, folder: folder, deletes: r.onlyDeletes(first)}
 		for _, step := range of[folder] {
 			for _, m := range r.plan.Steps[step].Op.(plan.File).Messages {
 				b.ahead = append(b.ahead, m.UID)
@@ -99,11 +113,15 @@ func (b *burst) all(ctx context.Context, steps []int) error {
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
+	round := b.round
+	if b.deletes {
+		round = b.deleteRound
+	}
 	for b.endFull(); !b.done(); b.endFull() {
 		if b.stopping() {
 			return b.failAll(ErrStopped)
 		}
-		if err := b.round(ctx); err != nil {
+		if err := round(ctx); err != nil {
 			return err
 		}
 	}

@@ -113,7 +113,7 @@ func (f *filing) all(ctx context.Context, ahead func() []imap.UID) error {
 			return ErrStopped
 		}
 		var set []imap.UID
-		set, uids = f.cut(uids)
+		set, uids = cut(uids, f.most)
 		batch := make([]plan.Message, len(set))
 		for i, uid := range set {
 			batch[i] = byUID[uid]
@@ -125,22 +125,6 @@ func (f *filing) all(ctx context.Context, ahead func() []imap.UID) error {
 		f.report(Event{Kind: StepProgress, Step: f.step, Messages: f.seen})
 	}
 	return nil
-}
-
-// cut takes the messages of the next batch. Where all that is done with them is to change
-// flags, or to delete them, as many commands as may be sent together are for one batch: no
-// answer has to be waited for in between.
-func (f *filing) cut(uids []imap.UID) (set, rest []imap.UID) {
-	commands := maxTogether
-	if len(f.op.Copies) > 0 || f.op.Away == plan.AwayMove || f.op.Away == plan.AwayPermanent && f.options.Backup != nil {
-		commands = 1
-	}
-	for ; commands > 0 && len(uids) > 0; commands-- {
-		var some []imap.UID
-		some, uids = cut(uids, f.most)
-		set = append(set, some...)
-	}
-	return set, uids
 }
 
 // doBatch does to some messages all that the step asks for, so that the next plan is
