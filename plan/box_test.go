@@ -13,6 +13,7 @@ import (
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/uids"
 	"github.com/imapform/imapform/rules"
 )
 
@@ -32,6 +33,10 @@ type box struct {
 	withhold    message.Parts // never told, as if the server could not
 	state       func(*State)  // changes what a visit shows; nil: it is as listed
 	listed      func()        // what others do between the listing and the first visit; nil: nothing
+	// changed has each message's mod-sequence (RFC 7162); without one it has not changed.
+	changed map[mailbox.Name]map[imap.UID]uint64
+	whole   func() bool // whether all is told though less was asked for; nil: never
+	told    int         // messages
 }
 
 func newBox(folders ...string) *box {
@@ -116,10 +121,20 @@ func (b *box) listing() Listing {
 
 func (b *box) answer(t *testing.T, p *Planner, q Question, seen map[string]message.Parts) {
 	t.Helper()
+	since := q.Since
+	if since != nil && b.whole != nil && b.whole() {
+		since = nil
+	}
+	var there imap.UIDSet
 	for _, m := range b.messages[q.Folder] {
 		if len(q.UIDs) > 0 && !q.UIDs.Contains(m.UID) {
 			continue
 		}
+		there = uids.Add(there, m.UID)
+		if since != nil && since.Known.Contains(m.UID) && !since.Again.Contains(m.UID) && b.changed[q.Folder][m.UID] <= since.State.HighestModSeq {
+			continue
+		}
+		b.told++
 		key := fmt.Sprint(q.Folder, m.UID)
 		if again := q.Fetch.Minus(q.Fetch.Minus(seen[key])); !again.Empty() {
 			t.Errorf("%s: %+v is asked twice", key, again)
@@ -135,7 +150,7 @@ func (b *box) answer(t *testing.T, p *Planner, q Question, seen map[string]messa
 	if b.state != nil {
 		b.state(&shown)
 	}
-	p.Told(q, shown)
+	p.Answered(q, Answer{State: shown, Since: since != nil, There: there})
 }
 
 // subject matches messages by what their subject contains; an empty word matches

@@ -6,7 +6,7 @@ import (
 	"github.com/imapform/imapform/internal/message"
 )
 
-// lasting is for how long what judging messages came to would be the same again, as long
+// lasting is for how long what judging a message came to would be the same again, as long
 // as nothing in the mailbox changes. The zero value: for ever. A nil one takes no notes.
 type lasting struct {
 	until time.Time // the clock changes the outcome of some rule then; zero: never
@@ -37,14 +37,4 @@ func (l *lasting) aimed(at *place) {
 	if at == nil || at.now == "" {
 		l.end()
 	}
-}
-
-// longest bounds for how long a verdict is believed: were one wrong, whatever the reason,
-// it would not stay. And what is remembered of a folder's messages, which is forgotten if
-// no plan uses it, is used now and then.
-const longest = 30 * 24 * time.Hour
-
-// holds says whether it still is so, of what was judged then.
-func (l lasting) holds(then, now time.Time) bool {
-	return !now.Before(then) && now.Sub(then) < longest && (l.until.IsZero() || now.Before(l.until))
 }

@@ -56,6 +56,26 @@ type Question struct {
 	Folder mailbox.Name // as it is on the server now, before renames
 	UIDs   imap.UIDSet  // empty: all messages
 	Fetch  message.Parts
+	// Since is what is known of the folder, so that not all of its messages need be told;
+	// nil: nothing is.
+	Since *Since
+}
+
+// A Since is what is known of a folder since an earlier visit. To tell all messages is
+// as right; where only some are told, they must be those that are not in Known, those in
+// Again, and those that have changed since State (RFC 7162 section 3.1.4.1).
+type Since struct {
+	State State       // of the folder then
+	Known imap.UIDSet // the messages that were in it
+	Again imap.UIDSet // some of these
+}
+
+// An Answer is what a visit to a folder shows once its messages are told.
+type Answer struct {
+	State State
+	// Since says that of a question with Since not all messages were told that there are.
+	Since bool
+	There imap.UIDSet // then, those that there are
 }
 
 // A State is what a visit to a folder shows besides its messages.
@@ -173,7 +193,20 @@ func (p *Planner) Told(q Question, s State) {
 		p.copies.told(q, s)
 		return
 	}
-	p.visits[q.Folder].told(s)
+	v := p.visits[q.Folder]
+	if !v.begun {
+		v.since = nil
+	}
+	v.told(s)
+}
+
+// Answered is Told for an answer that may be of what has changed only.
+func (p *Planner) Answered(q Question, a Answer) {
+	if q.Since == nil || !a.Since {
+		p.Told(q, a.State)
+		return
+	}
+	p.visits[q.Folder].toldSince(a.State, a.There)
 }
 
 // Plan returns the plan, once Ask has no question left. With errors among the

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"strings"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -26,6 +27,7 @@ type open struct {
 	m     message.Message
 	asked message.Parts
 	wants message.Parts // without a way: what must be known first
+	until time.Time     // without a way: when the clock changes what is wanted; zero: never
 }
 
 // settle keeps what the plan needs of a message whose way and identity are known, and

@@ -6,22 +6,24 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/uids"
 )
 
-// A verdict says of one folder that its visit came to nothing, and what there is to tell
-// of that: nothing happens to any of its messages, each of which could be judged. As long
-// as the folder, the other folders' names and the rules are the same, and until its time
-// is up, the next visit would come to the same.
+// A verdict says of one folder which of its messages nothing happens to, and what there is
+// to tell of that. As long as the folders' names and the rules are the same it holds for
+// each of these that has not changed, until its time is up.
 type verdict struct {
 	folder  mailbox.Name // as it is on the server now
 	state   State        // as listed, and as visited
-	made    time.Time
-	lasting lasting            // none that is to get no verdict
-	counts  map[*bound]*counts // of rules that matched
+	made    time.Time    // when the first of these messages was judged
+	last    time.Time    // and the last
+	settled settled
+	open    imap.UIDSet // the other messages of the folder, which are to be judged again
 }
 
 // state is what a listing says of a folder by which it shows whether anything in it has
@@ -30,35 +32,23 @@ func (f Folder) state() State {
 	return State{UIDValidity: f.UIDValidity, UIDNext: f.UIDNext, Messages: f.Messages, HighestModSeq: f.HighestModSeq}
 }
 
-// counts are of what a rule came to in a folder.
-type counts struct {
-	matched int
-	left    map[string]int // by the argument that has no value
-	rivals  map[*bound]int
-}
-
-func newCounts(matched int) *counts {
-	return &counts{matched: matched, left: map[string]int{}, rivals: map[*bound]int{}}
-}
-
-// noValue begins the reason why a rule leaves messages for want of an argument's value.
-const noValue = "no value for "
+// known are all messages that the folder had.
+func (w *verdict) known() imap.UIDSet { return uids.Union(w.settled.uids, w.open) }
 
 // Recall takes over, right after New, what Verdicts returned for an earlier plan, which
 // must have been of the same account and policy, by the same program. Of folders that are
-// as they were then nothing is asked any more. What holds no longer, and what cannot be
-// read, counts for nothing.
+// as they were then nothing is asked any more, of others only what has changed. What holds
+// no longer, and what cannot be read, counts for nothing.
 func (p *Planner) Recall(content []byte) {
 	if p.diags.HasErrors() {
 		return
 	}
-	known, err := p.readVerdicts(content)
+	all, err := p.readVerdicts(content)
 	if err != nil {
 		return // to judge anew is always right
 	}
-	for _, was := range known {
-		v := p.visits[was.folder]
-		if v.mayLast() && was.state == v.place.listed.state() && was.lasting.holds(was.made, p.now) {
+	for _, was := range all {
+		if v := p.visits[was.folder]; v.mayLast() && was.holds(v.place.listed.state(), p.now) {
 			v.recall(was)
 		}
 	}
@@ -89,81 +79,118 @@ func (v *visit) mayLast() bool {
 	return v.place.listed.HighestModSeq > 0 && v.place.removed == nil && !v.planner.keeps(v.place)
 }
 
-// recall makes the visit what it would come to.
+// longest bounds for how long a verdict is believed: were one wrong, whatever the reason,
+// it would not stay. And what is remembered of a folder's messages, which is forgotten if
+// no plan uses it, is used now and then.
+const longest = 30 * 24 * time.Hour
+
+// holds says whether a verdict is of use for the folder as it is listed now.
+func (w *verdict) holds(listed State, now time.Time) bool {
+	was := w.state
+	return !now.Before(w.last) && now.Sub(w.made) < longest && listed.UIDValidity == was.UIDValidity &&
+		(listed == was || listed.UIDNext >= was.UIDNext && listed.HighestModSeq > was.HighestModSeq)
+}
+
+// recall has the visit ask only about messages that may be another matter now. If there
+// are none it is made what it would come to.
 func (v *visit) recall(was *verdict) {
-	v.recalled, v.done, v.begun = was, true, true
-	v.state, v.looked = was.state, int(was.state.Messages)
-	for b, n := range was.counts {
-		v.matched[b] = n.matched
-		for argument, n := range n.left {
-			v.left[leftBy{b, noValue + argument}] = n
-		}
-		for later, n := range n.rivals {
-			v.rivals[rival{b, later}] = n
-		}
+	v.anew = uids.Union(was.open, was.settled.dueBy(v.planner.now))
+	if v.since = was; was.state == v.place.listed.state() && len(v.anew) == 0 {
+		v.done, v.begun, v.state = true, true, was.state
+		v.count(was.settled)
 	}
 }
+
+// count counts messages that are not judged again.
+func (v *visit) count(s settled) {
+	number := func(set imap.UIDSet) int { return int(uids.Count(set)) }
+	v.looked += number(s.uids)
+	for b, c := range s.counts {
+		v.matched[b] += number(c.matched)
+		for argument, set := range c.left {
+			v.left[leftBy{b, noValue + argument}] += number(set)
+		}
+		for later, set := range c.rivals {
+			v.rivals[rival{b, later}] += number(set)
+		}
+	}
+	v.settled = v.settled.with(s)
+}
+
+// toldSince is told where of the messages that are in the folder only those were told that
+// are to be judged.
+func (v *visit) toldSince(s State, there imap.UIDSet) {
+	rest := uids.Without(uids.Sorted(there), uids.Sorted(v.news))
+	v.count(v.since.settled.among(rest))
+	v.told(s)
+}
+
+// openUIDs are the messages that something happens to, or may.
+func (v *visit) openUIDs() imap.UIDSet {
+	set := imap.UIDSetNum(v.unread...)
+	return uids.Union(set, imap.UIDSetNum(slices.Collect(maps.Keys(v.taken))...))
+}
+
+// maxRanges bounds what is remembered of a folder, to a few megabytes.
+const maxRanges = 200_000
 
 // verdict returns what can be remembered of the visit; nil: nothing. The folder must have
 // been listed as it was when it was opened, so that the listing can be believed. What was
 // read may be of a later state, but then the next listing tells another one.
 func (v *visit) verdict() *verdict {
 	listed := v.place.listed.state()
-	switch {
-	case v.recalled != nil:
-		return v.recalled
-	case !v.done, v.lasting.not, !v.mayLast(), len(v.taken) > 0, len(v.unread) > 0:
-		return nil
-	case v.state != listed, v.looked != int(listed.Messages):
+	if !v.done || v.lasting.not || !v.mayLast() || v.state != listed || v.looked != int(listed.Messages) {
 		return nil
 	}
-	found := &verdict{folder: v.place.now, state: listed, made: v.planner.now, lasting: v.lasting, counts: v.counts()}
-	if found.check(v) != nil {
+	found := &verdict{folder: v.place.now, state: listed, made: v.planner.now, last: v.planner.now, open: v.openUIDs()}
+	switch was := v.since; {
+	case was == nil:
+	case was.state == v.state && len(v.anew) == 0:
+		return was
+	default:
+		found.made = was.made
+	}
+	found.settled = v.settled.sorted()
+	found.settled = found.settled.among(uids.Without(found.settled.uids, found.open))
+	if found.settled.ranges() > maxRanges || found.check(v) != nil {
 		return nil
 	}
 	return found
 }
 
-// counts are of all rules that the visit counted anything of.
-func (v *visit) counts() map[*bound]*counts {
-	all := map[*bound]*counts{}
-	of := func(b *bound) *counts {
-		if all[b] == nil {
-			all[b] = newCounts(v.matched[b])
-		}
-		return all[b]
-	}
-	for b := range v.matched {
-		of(b)
-	}
-	for by, n := range v.left {
-		of(by.rule).left[strings.TrimPrefix(by.reason, noValue)] = n
-	}
-	for r, n := range v.rivals {
-		of(r.taker).rivals[r.later] = n
-	}
-	return all
-}
-
 // check returns why this is no verdict on the folder of a visit; nil: it may be one.
 func (w *verdict) check(v *visit) error {
+	s := w.settled
+	if w.last.Before(w.made) {
+		return fmt.Errorf("it is on %q at %s, before %s", w.folder, w.last, w.made)
+	}
+	if both := uids.Common(s.uids, w.open); len(both) > 0 {
+		return fmt.Errorf("nothing happens to messages %s of %q, and they are to be judged again", both, w.folder)
+	}
+	if n := uids.Count(s.uids) + uids.Count(w.open); n != int64(w.state.Messages) || uids.Highest(w.known()) >= w.state.UIDNext {
+		return fmt.Errorf("it is on %d messages of %q, of which there are %d", n, w.folder, w.state.Messages)
+	}
+	for at, set := range s.due {
+		if !uids.Within(set, s.uids) || !at.Equal(at.Truncate(time.Hour)) {
+			return fmt.Errorf("messages %s of %q are due at %s", set, w.folder, at)
+		}
+	}
 	here := v.planner.rulesIn(v.place.name)
-	looked := int(w.state.Messages)
-	for b, c := range w.counts {
+	for b, c := range s.counts {
 		if !slices.Contains(here, b) {
 			return fmt.Errorf("rule %d does not look into %q", b.index, w.folder)
 		}
-		if c.matched < 1 || c.matched > looked {
-			return fmt.Errorf("rule %d takes %d of %d messages", b.index, c.matched, looked)
+		if !uids.Within(c.matched, s.uids) {
+			return fmt.Errorf("rule %d takes messages %s of %q", b.index, c.matched, w.folder)
 		}
-		for argument, n := range c.left {
-			if !slices.Contains([]string{"where", "move_to", "copy_to"}, argument) || n < 1 || n > c.matched {
-				return fmt.Errorf("rule %d leaves %d messages for want of %q", b.index, n, argument)
+		for argument, set := range c.left {
+			if !slices.Contains([]string{"where", "move_to", "copy_to"}, argument) || !uids.Within(set, c.matched) {
+				return fmt.Errorf("rule %d leaves messages %s of %q for want of %q", b.index, set, w.folder, argument)
 			}
 		}
-		for later, n := range c.rivals {
-			if later.index <= b.index || !slices.Contains(here, later) || n < 1 || n > c.matched {
-				return fmt.Errorf("rule %d has a rival %d for %d messages", b.index, later.index, n)
+		for later, set := range c.rivals {
+			if later.index <= b.index || !slices.Contains(here, later) || !uids.Within(set, c.matched) {
+				return fmt.Errorf("rule %d has a rival %d for messages %s of %q", b.index, later.index, set, w.folder)
 			}
 		}
 	}

@@ -127,48 +127,57 @@ func TestVerdictHolds(t *testing.T) {
 		after    time.Duration
 		asked    string // about
 	}{
-		"nothing has changed":            {asked: none},
-		"UIDVALIDITY":                    {change: change("INBOX", func(f *Folder) { f.UIDValidity++ }), asked: "INBOX"},
-		"UIDNEXT":                        {change: change("INBOX", func(f *Folder) { f.UIDNext++ }), asked: "INBOX"},
-		"more messages":                  {change: change("INBOX", func(f *Folder) { f.Messages++ }), asked: "INBOX"},
-		"no message any more":            {change: change("Work", func(f *Folder) { f.Messages = 0 }), asked: none},
-		"HIGHESTMODSEQ":                  {change: change("Work", func(f *Folder) { f.HighestModSeq++ }), asked: "Work"},
-		"no HIGHESTMODSEQ any more":      {change: change("Work", func(f *Folder) { f.HighestModSeq = 0 }), asked: "Work"},
-		"one where nothing is looked at": {change: change("Spare", func(f *Folder) { f.HighestModSeq, f.Messages, f.UIDNext, f.UIDValidity = 9, 1, 2, 9 }), asked: none},
-		"a subscription":                 {change: change("Spare", func(f *Folder) { f.Subscribed = false }), asked: both},
-		"a use":                          {change: change("Spare", func(f *Folder) { f.Uses = []mailbox.Use{mailbox.UseJunk} }), asked: both},
-		"a new folder":                   {change: func(b *box) { b.folders = append(b.folders, Folder{Name: "New", Exists: true, Selectable: true}) }, asked: both},
-		"a folder less":                  {change: func(b *box) { b.folders = b.folders[:len(b.folders)-1] }, asked: both},
-		"what the server can":            {change: func(b *box) { b.noCreateUse = true }, asked: both},
-		"a second before they are due":   {after: time.Hour - time.Second, asked: none},
-		"they are due":                   {after: time.Hour, asked: both},
-		"a month, less a second":         {rules: []string{"later"}, after: 30*24*time.Hour - time.Second, asked: none},
-		"a month":                        {rules: []string{"later"}, after: 30 * 24 * time.Hour, asked: both},
-		"a clock that was put back":      {after: -time.Second, asked: both},
-		"none":                           {verdicts: func(string) string { return "" }, asked: both},
-		"cut off":                        {verdicts: func(s string) string { return s[:len(s)-1] }, asked: both},
-		"with more behind":               {verdicts: func(s string) string { return s + "\n" }, asked: both},
-		"not as they were written":       {verdicts: func(s string) string { return strings.Replace(s, ":", ": ", 1) }, asked: both},
-		"of another version":             {verdicts: replaced(`{"version":1,`, `{"version":2,`), asked: both},
-		"with what nobody knows":         {verdicts: replaced(`{"version":1,`, `{"more":1,"version":1,`), asked: both},
-		"in no order":                    {verdicts: replaced(`"folder":"INBOX"`, `"folder":"Z"`), asked: both},
-		"twice":                          {verdicts: replaced(`"folder":"INBOX"`, `"folder":"Work"`), asked: both},
-		"on no folder":                   {verdicts: replaced(`"folder":"INBOX"`, `"folder":""`), asked: both},
-		"on one that is not there":       {verdicts: replaced(`"folder":"INBOX"`, `"folder":"Gone"`), asked: "INBOX"},
-		"on one without rules":           {verdicts: replaced(`"folder":"Work"`, `"folder":"Spare"`), asked: "Work"},
-		"by a rule that is not there":    {verdicts: replaced(`{"rule":0,"matched"`, `{"rule":5,"matched"`), asked: both},
-		"by a rule before the first":     {verdicts: replaced(`{"rule":0,"matched"`, `{"rule":-1,"matched"`), asked: both},
-		"rules in no order":              {verdicts: replaced(`{"rule":0,"matched"`, `{"rule":3,"matched"`), asked: both},
-		"one rule twice":                 {verdicts: replaced(`{"rule":0,"matched"`, `{"rule":1,"matched"`), asked: both},
-		"by a rule that looks elsewhere": {verdicts: replaced(`"made":"2026-11-21T12:00:00Z","until":"2026-11-21T13:00:00Z"}`, `"made":"2026-11-21T12:00:00Z","until":"2026-11-21T13:00:00Z","rules":[{"rule":0,"matched":1}]}`), asked: both},
-		"a rule for none":                {verdicts: replaced(`"matched":1`, `"matched":0`), asked: both},
-		"a rule for more than there are": {verdicts: replaced(`"matched":1`, `"matched":4`), asked: both},
-		"left for no reason":             {verdicts: replaced(`"move_to"`, `"x"`), asked: both},
-		"left more than matched":         {verdicts: replaced(`"move_to","messages":1`, `"move_to","messages":2`), asked: both},
-		"a rival before it":              {verdicts: replaced(`"rivals":[{"rule":3`, `"rivals":[{"rule":0`), asked: both},
-		"a rival that is not there":      {verdicts: replaced(`"rivals":[{"rule":3`, `"rivals":[{"rule":5`), asked: both},
-		"a rival for too much":           {verdicts: replaced(`"rule":3,"messages":1`, `"rule":3,"messages":2`), asked: both},
-		"a number that is too large":     {verdicts: replaced(`"uidvalidity":100`, `"uidvalidity":4294967296`), asked: both},
+		"nothing has changed":               {asked: none},
+		"UIDVALIDITY":                       {change: change("INBOX", func(f *Folder) { f.UIDValidity++ }), asked: "INBOX"},
+		"UIDNEXT":                           {change: change("INBOX", func(f *Folder) { f.UIDNext++ }), asked: "INBOX"},
+		"more messages":                     {change: change("INBOX", func(f *Folder) { f.Messages++ }), asked: "INBOX"},
+		"no message any more":               {change: change("Work", func(f *Folder) { f.Messages = 0 }), asked: none},
+		"HIGHESTMODSEQ":                     {change: change("Work", func(f *Folder) { f.HighestModSeq++ }), asked: "Work"},
+		"no HIGHESTMODSEQ any more":         {change: change("Work", func(f *Folder) { f.HighestModSeq = 0 }), asked: "Work"},
+		"one where nothing is looked at":    {change: change("Spare", func(f *Folder) { f.HighestModSeq, f.Messages, f.UIDNext, f.UIDValidity = 9, 1, 2, 9 }), asked: none},
+		"a subscription":                    {change: change("Spare", func(f *Folder) { f.Subscribed = false }), asked: both},
+		"a use":                             {change: change("Spare", func(f *Folder) { f.Uses = []mailbox.Use{mailbox.UseJunk} }), asked: both},
+		"a new folder":                      {change: func(b *box) { b.folders = append(b.folders, Folder{Name: "New", Exists: true, Selectable: true}) }, asked: both},
+		"a folder less":                     {change: func(b *box) { b.folders = b.folders[:len(b.folders)-1] }, asked: both},
+		"what the server can":               {change: func(b *box) { b.noCreateUse = true }, asked: both},
+		"a second before they are due":      {after: time.Hour - time.Second, asked: none},
+		"they are due":                      {after: time.Hour, asked: both},
+		"a month, less a second":            {rules: []string{"later"}, after: 30*24*time.Hour - time.Second, asked: none},
+		"a month":                           {rules: []string{"later"}, after: 30 * 24 * time.Hour, asked: both},
+		"a clock that was put back":         {after: -time.Second, asked: both},
+		"none":                              {verdicts: func(string) string { return "" }, asked: both},
+		"cut off":                           {verdicts: func(s string) string { return s[:len(s)-1] }, asked: both},
+		"with more behind":                  {verdicts: func(s string) string { return s + "\n" }, asked: both},
+		"not as they were written":          {verdicts: func(s string) string { return strings.Replace(s, ":", ": ", 1) }, asked: both},
+		"of another version":                {verdicts: replaced(`{"version":2,`, `{"version":1,`), asked: both},
+		"with what nobody knows":            {verdicts: replaced(`{"version":2,`, `{"more":1,"version":2,`), asked: both},
+		"in no order":                       {verdicts: replaced(`"folder":"INBOX"`, `"folder":"Z"`), asked: both},
+		"twice":                             {verdicts: replaced(`"folder":"INBOX"`, `"folder":"Work"`), asked: both},
+		"on no folder":                      {verdicts: replaced(`"folder":"INBOX"`, `"folder":""`), asked: both},
+		"on one that is not there":          {verdicts: replaced(`"folder":"INBOX"`, `"folder":"Gone"`), asked: "INBOX"},
+		"on one without rules":              {verdicts: replaced(`"folder":"Work"`, `"folder":"Spare"`), asked: "Work"},
+		"by a rule that is not there":       {verdicts: replaced(`{"rule":0,"matched"`, `{"rule":5,"matched"`), asked: both},
+		"by a rule before the first":        {verdicts: replaced(`{"rule":0,"matched"`, `{"rule":-1,"matched"`), asked: both},
+		"rules in no order":                 {verdicts: replaced(`{"rule":0,"matched"`, `{"rule":3,"matched"`), asked: both},
+		"one rule twice":                    {verdicts: replaced(`{"rule":0,"matched"`, `{"rule":1,"matched"`), asked: both},
+		"by a rule that looks elsewhere":    {verdicts: replaced(`"messages":"1"}]}]`, `"messages":"1"}],"rules":[{"rule":0,"matched":"1"}]}]`), asked: both},
+		"a rule for none":                   {verdicts: replaced(`"matched":"1"`, `"matched":""`), asked: both},
+		"a rule for more than there are":    {verdicts: replaced(`"matched":"1"`, `"matched":"1,3:4"`), asked: both},
+		"left for no reason":                {verdicts: replaced(`"move_to"`, `"x"`), asked: both},
+		"left more than matched":            {verdicts: replaced(`"move_to","messages":"3"`, `"move_to","messages":"2:3"`), asked: both},
+		"a rival before it":                 {verdicts: replaced(`"rivals":[{"rule":3`, `"rivals":[{"rule":0`), asked: both},
+		"a rival that is not there":         {verdicts: replaced(`"rivals":[{"rule":3`, `"rivals":[{"rule":5`), asked: both},
+		"a rival for too much":              {verdicts: replaced(`"rule":3,"messages":"1"`, `"rule":3,"messages":"1:2"`), asked: both},
+		"UIDs that are none":                {verdicts: replaced(`"settled":"1:3"`, `"settled":"1:*"`), asked: both},
+		"more than there are":               {verdicts: replaced(`"settled":"1:3"`, `"settled":"1:4"`), asked: both},
+		"fewer than there are":              {verdicts: replaced(`"settled":"1:3"`, `"settled":"1:2"`), asked: both},
+		"of others":                         {verdicts: replaced(`"settled":"1:3"`, `"settled":"2:4"`), asked: both},
+		"settled, and open":                 {verdicts: replaced(`"settled":"1:3"`, `"settled":"1:3","open":"3"`), asked: both},
+		"due at another time than the hour": {verdicts: replaced(`"at":"2026-11-21T13:00:00Z"`, `"at":"2026-11-21T13:30:00Z"`), asked: both},
+		"others are due":                    {verdicts: replaced(`T13:00:00Z","messages":"1:3"`, `T13:00:00Z","messages":"1:4"`), asked: both},
+		"nobody is due":                     {verdicts: replaced(`T13:00:00Z","messages":"1:3"`, `T13:00:00Z","messages":""`), asked: both},
+		"made behind its end":               {verdicts: replaced(`"last":"2026-11-21T12:00:00Z"`, `"last":"2026-11-21T11:00:00Z"`), asked: both},
+		"a number that is too large":        {verdicts: replaced(`"uidvalidity":100`, `"uidvalidity":4294967296`), asked: both},
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, a := quiet(t)
@@ -249,6 +258,7 @@ func TestNoVerdict(t *testing.T) {
 		box     func(*box)
 		subject string // of the message in INBOX; empty: "a"
 		verdict bool
+		open    bool // the verdict is that the message is to be judged again
 		refused bool // there is no plan
 	}{
 		"nothing is done":                 {account: one(subject("a"), stop), verdict: true},
@@ -257,11 +267,11 @@ func TestNoVerdict(t *testing.T) {
 		"a folder that messages name":     {account: one(subject(""), moveBy("Lists/"), lists), box: func(b *box) { b.put(lists, "a") }, verdict: true},
 		"flags that are there":            {account: one(subject(""), func(r *rules.Rule) { r.AddFlags = mailbox.NewFlags("x") }), box: func(b *box) { b.messages["INBOX"][0].Flags = mailbox.NewFlags("x") }, verdict: true},
 		"a message \\Deleted":             {account: one(subject("a"), moveTo("Old")), box: func(b *box) { b.messages["INBOX"][0].Flags = mailbox.NewFlags(imap.FlagDeleted) }, verdict: true},
-		"a message is moved":              {account: one(subject("a"), moveTo("Old"))},
-		"a copy that is there":            {account: one(subject("a"), copyInto("Old")), box: func(b *box) { b.put("Old", "a") }},
-		"flags are set":                   {account: one(subject("a"), func(r *rules.Rule) { r.AddFlags = mailbox.NewFlags("x") })},
-		"a message that cannot be judged": {account: one(subject("a"), moveTo("Old")), box: func(b *box) { b.withhold = message.Fields("subject") }},
-		"a name that cannot be told":      {account: one(subject(""), moveBy("Lists/")), subject: "unknown"},
+		"a message is moved":              {account: one(subject("a"), moveTo("Old")), open: true},
+		"a copy that is there":            {account: one(subject("a"), copyInto("Old")), box: func(b *box) { b.put("Old", "a") }, open: true},
+		"flags are set":                   {account: one(subject("a"), func(r *rules.Rule) { r.AddFlags = mailbox.NewFlags("x") }), open: true},
+		"a message that cannot be judged": {account: one(subject("a"), moveTo("Old")), box: func(b *box) { b.withhold = message.Fields("subject") }, open: true},
+		"a name that cannot be told":      {account: one(subject(""), moveBy("Lists/")), subject: "unknown", open: true},
 		"a circle":                        {account: config.Account{Rules: []*rules.Rule{rule("r", subject("a"), moveTo("Old")), rule("s", subject("a"), moveTo("INBOX"), "Old")}}},
 		"a circle of flags": {account: config.Account{Rules: []*rules.Rule{
 			rule("r", has("x"), func(r *rules.Rule) { r.RemoveFlags, r.Stop = mailbox.NewFlags("x"), true }),
@@ -301,7 +311,7 @@ func TestNoVerdict(t *testing.T) {
 			if !c.refused && len(b.asked) == 0 {
 				t.Error("nothing was asked")
 			}
-			if (verdicts != nil) != c.verdict {
+			if (verdicts != nil) != (c.verdict || c.open) || strings.Contains(string(verdicts), `"open":"1"`) != c.open {
 				t.Errorf("the verdicts are %s", verdicts)
 			}
 		})
@@ -349,9 +359,9 @@ func TestVerdictUntil(t *testing.T) {
 			m.Texts[word.Needs().Texts[0]] = message.Passes
 			a := &config.Account{Address: "account.test", Rules: c.rules}
 			_, verdicts := b.planBy(t, a, clock, nil)
-			until := fmt.Sprintf(`"until":%q`, clock.Add(c.want).Format(time.RFC3339))
+			until := fmt.Sprintf(`"due":[{"at":%q,"messages":"1"}]`, clock.Add(c.want).Format(time.RFC3339))
 			if c.want == 0 {
-				until = `"until"`
+				until = `"due"`
 			}
 			if verdicts == nil || strings.Contains(string(verdicts), until) == (c.want == 0) {
 				t.Errorf("want %s in %s", until, verdicts)

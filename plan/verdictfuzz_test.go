@@ -33,17 +33,17 @@ func FuzzRecall(f *testing.F) {
 	f.Add(good)
 	f.Add(good[:len(good)/2])
 	f.Add(bytes.ReplaceAll(good, []byte("1"), []byte("3")))
-	f.Add([]byte(`{"version":1,"world":"` + first.worldSum() + `","folders":[]}`))
+	f.Add([]byte(`{"version":2,"world":"` + first.worldSum() + `","folders":[]}`))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		p, _ := New(a, config.DefaultPolicy(), b.listing(), clock)
 		p.Recall(content)
 		for _, name := range p.order {
 			v := p.visits[name]
-			if v.recalled == nil {
+			if v.since == nil {
 				continue
 			}
-			if err := v.recalled.check(v); err != nil || v.state != v.place.listed.state() {
-				t.Fatalf("%s: believed is %+v, %v", content, v.recalled, err)
+			if err := v.since.check(v); err != nil || v.done && v.state != v.place.listed.state() {
+				t.Fatalf("%s: believed is %+v, %v", content, v.since, err)
 			}
 		}
 		made := p.matches()

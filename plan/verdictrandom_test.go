@@ -66,6 +66,8 @@ func newGame(t *testing.T, seed uint64) *game {
 	g := &game{T: t, Rand: rand.New(rand.NewPCG(seed, 5)), seed: seed, now: clock, kept: [][]byte{nil}}
 	g.box = newBox("INBOX", "A", "B", "Lists", "Lists/one", "Bin trash")
 	g.box.saveDate = true
+	g.box.changed = map[mailbox.Name]map[imap.UID]uint64{}
+	g.box.whole = func() bool { return g.IntN(8) == 0 }
 	for valid := false; !valid; {
 		g.account, g.story = &config.Account{Address: "account.test"}, nil
 		for i := range 2 + g.IntN(5) {
@@ -153,6 +155,15 @@ func (g *game) touch(f *Folder) {
 	f.HighestModSeq = g.modSeq
 }
 
+// changed is touch for what has changed in one of its messages.
+func (g *game) changed(f *Folder, uid imap.UID) {
+	g.touch(f)
+	if g.box.changed[f.Name] == nil {
+		g.box.changed[f.Name] = map[imap.UID]uint64{}
+	}
+	g.box.changed[f.Name][uid] = g.modSeq
+}
+
 func (g *game) deliver(f *Folder) {
 	m := g.box.put(string(f.Name), choose(g, gameWords...))
 	if g.IntN(2) == 0 {
@@ -169,7 +180,7 @@ func (g *game) deliver(f *Folder) {
 			m.Texts[text] = message.Unreadable
 		}
 	}
-	g.touch(f)
+	g.changed(f, m.UID)
 }
 
 // change lets time pass, and other clients and the user's own applies do what they can.
@@ -215,7 +226,7 @@ func (g *game) changeIn(f *Folder) string {
 		m := *all[i]
 		m.Flags = mailbox.NewFlags(choose(g, append(gameFlags, imap.FlagDeleted)...))
 		all[i] = &m
-		g.touch(f)
+		g.changed(f, m.UID)
 		return "flags in " + string(f.Name)
 	default:
 		g.take(f, all[g.IntN(len(all))].UID)
@@ -313,6 +324,7 @@ func (g *game) apply(p *Plan) {
 				case AwayNot:
 					g.box.messages[f.Name] = append(g.box.messages[f.Name], m)
 					f.Messages++
+					g.changed(f, m.UID)
 				}
 			}
 		}
@@ -324,5 +336,5 @@ func (g *game) file(f *Folder, m message.Message) {
 	f.UIDNext++
 	f.Messages++
 	g.box.messages[f.Name] = append(g.box.messages[f.Name], &m)
-	g.touch(f)
+	g.changed(f, m.UID)
 }

@@ -13,11 +13,12 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/uids"
 )
 
 // verdictsVersion is that of the format. It grows with every change of what verdicts say
 // or hang on that the program's own identity does not show.
-const verdictsVersion = 1
+const verdictsVersion = 2
 
 // The types below are the JSON of verdicts, value for value.
 
@@ -34,42 +35,62 @@ type verdictWire struct {
 	Messages      uint32               `json:"messages"`
 	HighestModSeq uint64               `json:"highestmodseq"`
 	Made          time.Time            `json:"made"`
-	Until         *time.Time           `json:"until,omitempty"`
+	Last          time.Time            `json:"last"`
+	Settled       uidsWire             `json:"settled,omitempty"`
+	Open          uidsWire             `json:"open,omitempty"`
+	Due           listWire[dueWire]    `json:"due,omitempty"`
 	Rules         listWire[countsWire] `json:"rules,omitempty"`
+}
+
+// A dueWire is messages of which the outcome may be another one from then on.
+type dueWire struct {
+	At       time.Time `json:"at"`
+	Messages uidsWire  `json:"messages"`
 }
 
 // A countsWire is of the rule at that place of the account's.
 type countsWire struct {
 	Rule    int                   `json:"rule"`
-	Matched int                   `json:"matched"`
+	Matched uidsWire              `json:"matched"`
 	Left    listWire[lackingWire] `json:"left,omitempty"`
 	Rivals  listWire[laterWire]   `json:"rivals,omitempty"`
 }
 
 type lackingWire struct {
-	Argument string `json:"argument"`
-	Messages int    `json:"messages"`
+	Argument string   `json:"argument"`
+	Messages uidsWire `json:"messages"`
 }
 
 type laterWire struct {
-	Rule     int `json:"rule"`
-	Messages int `json:"messages"`
+	Rule     int      `json:"rule"`
+	Messages uidsWire `json:"messages"`
 }
 
 func (w verdictWire) check() error { return needed("a verdict on no folder", string(w.Folder)) }
+func (w dueWire) check() error     { return some("a moment at which nothing is due", w.Messages) }
 func (w countsWire) check() error  { return some("a rule that took nothing", w.Matched) }
 func (w lackingWire) check() error { return some("an argument that nothing lacked", w.Messages) }
 func (w laterWire) check() error   { return some("a rival for nothing", w.Messages) }
 
-func some(lack string, n int) error {
-	if n < 1 {
+func some(lack string, set uidsWire) error {
+	if len(set) == 0 {
 		return errors.New("it holds " + lack)
 	}
 	return nil
 }
 
-// lastWritten is the last moment that can be written.
-var lastWritten = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
+// A uidsWire is a sorted set of UIDs: "1:5,7".
+type uidsWire imap.UIDSet
+
+// MarshalText writes the set as RFC 9051 does (section 9, "uid-set").
+func (w uidsWire) MarshalText() ([]byte, error) { return []byte(imap.UIDSet(w).String()), nil }
+
+// UnmarshalText reads it.
+func (w *uidsWire) UnmarshalText(text []byte) error {
+	set, err := uids.Parse(string(text))
+	*w = uidsWire(set)
+	return err
+}
 
 // writeVerdicts writes verdicts of this plan; false: they cannot be.
 func (p *Planner) writeVerdicts(all []*verdict) ([]byte, bool) {
@@ -85,23 +106,19 @@ func (p *Planner) writeVerdicts(all []*verdict) ([]byte, bool) {
 func (w *verdict) wire() verdictWire {
 	written := verdictWire{
 		Folder: w.folder, UIDValidity: w.state.UIDValidity, UIDNext: w.state.UIDNext, Messages: w.state.Messages,
-		HighestModSeq: w.state.HighestModSeq, Made: plainTime(w.made),
+		HighestModSeq: w.state.HighestModSeq, Made: plainTime(w.made), Last: plainTime(w.last), Settled: uidsWire(w.settled.uids), Open: uidsWire(w.open),
 	}
-	if until := w.lasting.until; !until.IsZero() {
-		if until.After(lastWritten) {
-			until = lastWritten // too early is not wrong
-		}
-		until = plainTime(until)
-		written.Until = &until
+	for _, at := range slices.SortedFunc(maps.Keys(w.settled.due), time.Time.Compare) {
+		written.Due = append(written.Due, dueWire{plainTime(at), uidsWire(w.settled.due[at])})
 	}
-	for _, b := range byIndex(w.counts) {
-		c := w.counts[b]
-		of := countsWire{Rule: b.index, Matched: c.matched}
+	for _, b := range byIndex(w.settled.counts) {
+		c := w.settled.counts[b]
+		of := countsWire{Rule: b.index, Matched: uidsWire(c.matched)}
 		for _, argument := range slices.Sorted(maps.Keys(c.left)) {
-			of.Left = append(of.Left, lackingWire{argument, c.left[argument]})
+			of.Left = append(of.Left, lackingWire{argument, uidsWire(c.left[argument])})
 		}
 		for _, later := range byIndex(c.rivals) {
-			of.Rivals = append(of.Rivals, laterWire{later.index, c.rivals[later]})
+			of.Rivals = append(of.Rivals, laterWire{later.index, uidsWire(c.rivals[later])})
 		}
 		written.Rules = append(written.Rules, of)
 	}
@@ -147,29 +164,30 @@ func (p *Planner) readVerdicts(content []byte) ([]*verdict, error) {
 
 func (p *Planner) readVerdict(written verdictWire) (*verdict, error) {
 	found := &verdict{
-		folder: written.Folder, made: written.Made, counts: map[*bound]*counts{},
-		state: State{written.UIDValidity, written.UIDNext, written.Messages, written.HighestModSeq},
+		folder: written.Folder, made: written.Made, last: written.Last, open: imap.UIDSet(written.Open),
+		state:   State{written.UIDValidity, written.UIDNext, written.Messages, written.HighestModSeq},
+		settled: settled{uids: imap.UIDSet(written.Settled), due: map[time.Time]imap.UIDSet{}},
 	}
-	if written.Until != nil {
-		found.lasting.until = *written.Until
+	for _, d := range written.Due {
+		found.settled.due[d.At] = imap.UIDSet(d.Messages)
 	}
 	for _, of := range written.Rules {
 		b, err := p.ruleAt(of.Rule)
 		if err != nil {
 			return nil, err
 		}
-		c := newCounts(of.Matched)
+		c := found.settled.of(b)
+		c.matched = imap.UIDSet(of.Matched)
 		for _, l := range of.Left {
-			c.left[l.Argument] = l.Messages
+			c.left[l.Argument] = imap.UIDSet(l.Messages)
 		}
 		for _, r := range of.Rivals {
 			later, err := p.ruleAt(r.Rule)
 			if err != nil {
 				return nil, err
 			}
-			c.rivals[later] = r.Messages
+			c.rivals[later] = imap.UIDSet(r.Messages)
 		}
-		found.counts[b] = c
 	}
 	return found, nil
 }

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/hashicorp/hcl/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/uids"
 )
 
 // visit is what the planner learns of one folder's messages, round by round.
@@ -31,8 +33,11 @@ type visit struct {
 	rivals  map[rival]int
 	unread  []imap.UID // messages that stay alone because they could not be read
 
-	lasting  lasting
-	recalled *verdict // what says how all this is, without a question; nil: nothing does
+	lasting lasting     // of the message that is judged; not: of any
+	settled settled     // the messages that nothing happens to
+	since   *verdict    // on the folder as it was before; nil: all is to be told
+	news    imap.UIDSet // messages that were told since then, in any order
+	anew    imap.UIDSet // messages that are to be judged again, though they have not changed since
 }
 
 type leftBy struct {
@@ -83,6 +88,9 @@ func (v *visit) ask() (Question, bool) {
 		return Question{}, false
 	}
 	q := Question{Folder: v.place.now, Fetch: v.fetch}
+	if was := v.since; was != nil && !v.begun {
+		q.Since = &Since{State: was.state, Known: was.known(), Again: v.anew}
+	}
 	if v.begun {
 		slices.Sort(v.uids)
 		for _, uid := range v.uids {
@@ -106,11 +114,16 @@ func (v *visit) tell(q Question, m *message.Message) {
 	again := m.UID <= v.highest
 	v.highest = max(v.highest, m.UID)
 	v.planner.keep(v.place, m)
+	if v.since != nil {
+		v.news = uids.Add(v.news, m.UID)
+	}
+	v.lasting.until = time.Time{}
 	w, wants := v.judge(m, q.Fetch)
 	if w != nil && !v.matters(w, m.Flags) {
 		if again { // it may be told a second time, otherwise
 			delete(v.taken, m.UID)
 		}
+		v.settle(m.UID, w)
 		return
 	}
 	t := &taken{uid: m.UID}
@@ -132,12 +145,26 @@ func (v *visit) tellMore(q Question, m *message.Message) {
 		v.advance(t, known, t.way, asked, message.Parts{})
 		return
 	}
+	v.lasting.until = t.open.until // by which it was decided what is asked
 	w, wants := v.judge(known, asked)
 	if w != nil && !v.matters(w, known.Flags) {
 		delete(v.taken, m.UID)
+		v.settle(m.UID, w)
 		return
 	}
 	v.advance(t, known, w, asked, wants)
+}
+
+// settle notes that nothing happens to a message, as far as that will be remembered.
+func (v *visit) settle(uid imap.UID, w *way) {
+	if v.lasting.not || w.ending == endMissing || w.ending == endUnknown {
+		return
+	}
+	until := v.lasting.until
+	if until.Sub(v.planner.now) > longest {
+		until = time.Time{}
+	}
+	v.settled.add(uid, w, until)
 }
 
 // advance keeps of a message what there is to know of it.
@@ -145,13 +172,12 @@ func (v *visit) advance(t *taken, m *message.Message, w *way, asked, wants messa
 	once := &v.planner.once
 	if w != nil && w != t.way {
 		t.way = once.way(w)
-		v.lasting.end()
 	}
 	if t.way != nil && m.Known.Covers(identityParts) {
 		t.settle(m, once)
 		return
 	}
-	t.open = &open{*m, asked, wants}
+	t.open = &open{*m, asked, wants, v.lasting.until}
 }
 
 // judge works out the way of a message, which holds until the next one's; nil: parts
@@ -165,9 +191,10 @@ func (v *visit) judge(m *message.Message, asked message.Parts) (*way, message.Pa
 	for _, b := range w.matched {
 		v.matched[b]++
 	}
-	for _, l := range w.lacks {
+	for i, l := range w.lacks {
 		v.left[l]++
-		if !slices.Contains(w.matched, l.rule) {
+		before := func(other leftBy) bool { return other.rule == l.rule }
+		if !slices.Contains(w.matched, l.rule) && !slices.ContainsFunc(w.lacks[:i], before) {
 			v.matched[l.rule]++
 		}
 	}
