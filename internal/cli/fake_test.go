@@ -95,7 +95,7 @@ func (s *fakeSession) Answer(context.Context, plan.Question, func(*message.Messa
 	return plan.State{UIDValidity: 1, UIDNext: 1}, nil
 }
 
-func (s *fakeSession) AnswerAll(ctx context.Context, qs []plan.Question, tell func(int, *message.Message)) ([]plan.State, error) {
+func (s *fakeSession) AnswerAll(ctx context.Context, qs []plan.Question, tell func(int, *message.Message)) ([]plan.Answer, error) {
 	return model.EachAnswer(ctx, s, qs, tell)
 }
 

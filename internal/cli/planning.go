@@ -147,12 +147,12 @@ func (p *planned) ask(ctx context.Context, policy config.Policy, now time.Time, 
 	p.recall.begin(planner)
 	for round := planner.Ask(); len(round) > 0; round = planner.Ask() {
 		progress.Reading(p.account.Address, string(round[0].Folder), 0, 0)
-		states, err := p.session.AnswerAll(ctx, round, func(i int, m *message.Message) { planner.Tell(round[i], m) })
+		answers, err := p.session.AnswerAll(ctx, round, func(i int, m *message.Message) { planner.Tell(round[i], m) })
 		if err != nil {
 			return err
 		}
 		for i, q := range round {
-			planner.Told(q, states[i])
+			planner.Answered(q, answers[i])
 		}
 	}
 	made, diags := planner.Plan()

@@ -18,7 +18,7 @@ type Session interface {
 	Answer(ctx context.Context, q plan.Question, tell func(*message.Message)) (plan.State, error)
 	// AnswerAll is Answer for questions of different folders. Tell is told which of them a
 	// message belongs to.
-	AnswerAll(ctx context.Context, qs []plan.Question, tell func(i int, m *message.Message)) ([]plan.State, error)
+	AnswerAll(ctx context.Context, qs []plan.Question, tell func(i int, m *message.Message)) ([]plan.Answer, error)
 	// Logout ends the session.
 	Logout(ctx context.Context) error
 }

@@ -25,7 +25,7 @@ type modelSession struct {
 	listing *plan.Listing
 }
 
-func (s modelSession) AnswerAll(ctx context.Context, qs []plan.Question, tell func(int, *message.Message)) ([]plan.State, error) {
+func (s modelSession) AnswerAll(ctx context.Context, qs []plan.Question, tell func(int, *message.Message)) ([]plan.Answer, error) {
 	return model.EachAnswer(ctx, s, qs, tell)
 }
 

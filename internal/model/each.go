@@ -121,15 +121,15 @@ func OneVisit(ctx context.Context, s interface {
 // EachAnswer answers one after the other what a session's AnswerAll answers at once.
 func EachAnswer(ctx context.Context, s interface {
 	Answer(context.Context, plan.Question, func(*themessage.Message)) (plan.State, error)
-}, qs []plan.Question, tell func(i int, m *themessage.Message)) ([]plan.State, error) {
-	states := make([]plan.State, len(qs))
+}, qs []plan.Question, tell func(i int, m *themessage.Message)) ([]plan.Answer, error) {
+	answers := make([]plan.Answer, len(qs))
 	for i, q := range qs {
 		var err error
-		if states[i], err = s.Answer(ctx, q, func(m *themessage.Message) { tell(i, m) }); err != nil {
+		if answers[i].State, err = s.Answer(ctx, q, func(m *themessage.Message) { tell(i, m) }); err != nil {
 			return nil, err
 		}
 	}
-	return states, nil
+	return answers, nil
 }
 
 // each does so many things until the connection is lost, which is the error of the rest.

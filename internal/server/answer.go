@@ -37,11 +37,12 @@ func (s *Session) Answer(ctx context.Context, q plan.Question, tell func(*messag
 		}
 		q.UIDs = sorted(q.UIDs)
 	} else if s.remembers(q) {
-		states, err := s.AnswerAll(ctx, []plan.Question{q}, func(_ int, m *message.Message) { tell(m) })
+		q.Since = nil // there is no way to answer by it
+		answers, err := s.AnswerAll(ctx, []plan.Question{q}, func(_ int, m *message.Message) { tell(m) })
 		if err != nil {
 			return plan.State{}, err
 		}
-		return states[0], nil
+		return answers[0].State, nil
 	}
 	return s.answerServer(ctx, q, tell)
 }

@@ -11,8 +11,8 @@ import (
 
 // The bounds of one exchange.
 const (
-	maxGroup  = 2 * maxBurst // commands that open and read folders
-	maxBehind = maxBurst     // folders of which it is read what has changed
+	maxGroup = 2 * maxBurst // commands that open and read folders
+	maxKnown = maxBurst     // folders of which it is read what has changed
 )
 
 // AnswerAll is Answer for several questions, of different folders, and returns what it
@@ -22,72 +22,104 @@ const (
 // Folders of which the listing told enough are opened and read many in one round trip.
 // That one is not read in full then, or has got new messages since the listing, shows in
 // what the server counted: it is opened again for the rest, and must be the same.
-func (s *Session) AnswerAll(ctx context.Context, qs []plan.Question, tell func(i int, m *message.Message)) ([]plan.State, error) {
-	g := group{s: s, states: make([]plan.State, len(qs))}
+//
+// Of a folder of which the question says what is known only what has changed is told, if
+// the server can say what that is, and it is not much.
+func (s *Session) AnswerAll(ctx context.Context, qs []plan.Question, tell func(i int, m *message.Message)) ([]plan.Answer, error) {
+	g := group{s: s, answers: make([]plan.Answer, len(qs))}
 	defer g.forget()
 	for i, q := range qs {
 		if err := g.ask(ctx, i, q, func(m *message.Message) { tell(i, m) }); err != nil {
 			return nil, err
 		}
 	}
-	if err := g.catchUp(ctx); err != nil {
-		return nil, err
+	for len(g.known) > 0 {
+		if err := g.look(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if err := g.read(ctx); err != nil {
 		return nil, err
 	}
-	return g.states, nil
+	return g.answers, nil
 }
 
-// ask answers a question by what is remembered, or alone, or has it wait for others.
-func (g *group) ask(ctx context.Context, i int, q plan.Question, tell func(*message.Message)) (err error) {
+// ask answers a question by what is known or remembered, or alone, or has it wait for
+// others.
+func (g *group) ask(ctx context.Context, i int, q plan.Question, tell func(*message.Message)) error {
+	n, err := g.s.news(q, tell)
+	switch {
+	case err != nil:
+		return err
+	case n != nil:
+		return g.addKnown(ctx, i, n)
+	}
+	return g.askWhole(ctx, i, q, tell)
+}
+
+// askWhole is ask for what all messages are told of.
+func (g *group) askWhole(ctx context.Context, i int, q plan.Question, tell func(*message.Message)) error {
 	if !g.s.remembers(q) {
 		return g.askAnew(ctx, i, q, tell)
 	}
 	state, told, c, err := g.s.recollect(q, tell)
-	if c != nil {
-		g.behind, g.behindOf = append(g.behind, c), append(g.behindOf, i)
-	}
 	switch {
 	case err != nil:
+		if c != nil {
+			c.close()
+		}
 		return err
 	case told:
-		g.states[i] = state
+		g.answers[i] = plan.Answer{State: state}
 		return nil
 	case c == nil:
 		return g.askAnew(ctx, i, q, tell)
-	case len(g.behind) == maxBehind:
-		return g.catchUp(ctx)
+	}
+	return g.addKnown(ctx, i, c)
+}
+
+// addKnown has a folder of which something is known wait for others.
+func (g *group) addKnown(ctx context.Context, i int, l looker) error {
+	g.known, g.knownOf = append(g.known, l), append(g.knownOf, i)
+	if len(g.known) < maxKnown {
+		return nil
+	}
+	return g.look(ctx)
+}
+
+// look looks at the folders of which something is known, and reads those of which it is of
+// no use.
+func (g *group) look(ctx context.Context) error {
+	all, of := g.known, g.knownOf
+	g.known, g.knownOf = nil, nil
+	defer closeAll(all)
+	if err := g.s.lookAll(ctx, all); err != nil {
+		return err
+	}
+	for n, l := range all {
+		told, err := l.tellAll(ctx)
+		if err != nil {
+			return err
+		}
+		if told {
+			g.answers[of[n]] = l.answer()
+			continue
+		}
+		again := g.askWhole
+		if _, remembered := l.(*catchUp); remembered {
+			again = g.askAnew
+		}
+		if err := again(ctx, of[n], l.of().q, l.of().tell); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// catchUp reads what has changed in the folders that are remembered, and all of those of
-// which what is remembered is of no use.
-func (g *group) catchUp(ctx context.Context) error {
-	all, of := g.behind, g.behindOf
-	g.behind, g.behindOf = nil, nil
-	defer closeAll(all)
-	if len(all) == 0 {
-		return nil
+func closeAll(all []looker) {
+	for _, l := range all {
+		l.close()
 	}
-	if err := g.s.catchUpAll(ctx, all); err != nil {
-		return err
-	}
-	for n, c := range all {
-		told, err := c.tellAll(ctx)
-		switch {
-		case err != nil:
-			return err
-		case told:
-			g.states[of[n]] = c.state
-		default:
-			if err := g.askAnew(ctx, of[n], c.q, c.tell); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // askAnew is ask for what is to be read whole, whatever is remembered of it.
@@ -107,18 +139,18 @@ func (g *group) askAnew(ctx context.Context, i int, q plan.Question, tell func(*
 		a.memory = memory
 		return g.add(ctx, i, a)
 	case memory == nil:
-		g.states[i], err = s.Answer(ctx, q, tell)
+		g.answers[i].State, err = s.Answer(ctx, q, tell)
 		return err
 	}
-	if g.states[i], err = s.answerServer(ctx, q, tell); err == nil {
-		s.commit(memory, g.states[i])
+	if g.answers[i].State, err = s.answerServer(ctx, q, tell); err == nil {
+		s.commit(memory, g.answers[i].State)
 	}
 	return err
 }
 
 // forget ends the writing of what was not read to its end.
 func (g *group) forget() {
-	closeAll(g.behind)
+	closeAll(g.known)
 	for _, w := range g.memories {
 		w.Discard()
 	}
@@ -145,14 +177,14 @@ func (s *Session) groupable(q plan.Question, tell func(*message.Message)) (*ahea
 // A group is folders that are read at once.
 type group struct {
 	s        *Session
-	states   []plan.State
+	answers  []plan.Answer
 	all      []*ahead
 	of       []int // the question of each
 	commands int
 	memories []*cache.Writer // of all that is to be remembered
 
-	behind   []*catchUp // with what has changed in them
-	behindOf []int      // the question of each
+	known   []looker // of which something is known
+	knownOf []int    // the question of each
 }
 
 // add reads the group once it is large enough.
@@ -181,11 +213,12 @@ func (g *group) read(ctx context.Context) error {
 	}
 	for i, a := range all {
 		var err error
-		if g.states[of[i]], err = a.settle(ctx); err != nil {
+		at := &g.answers[of[i]]
+		if at.State, err = a.settle(ctx); err != nil {
 			return err
 		}
 		if a.memory != nil {
-			a.s.commit(a.memory, g.states[of[i]])
+			a.s.commit(a.memory, at.State)
 		}
 	}
 	return nil

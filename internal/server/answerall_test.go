@@ -125,7 +125,7 @@ func TestAnswerAll(t *testing.T) {
 			}
 			trips := s.conn.Stats().RoundTrips
 			told := make([][]imap.UID, len(qs))
-			states, err := s.AnswerAll(t.Context(), qs, func(i int, m *message.Message) { told[i] = append(told[i], m.UID) })
+			answers, err := s.AnswerAll(t.Context(), qs, func(i int, m *message.Message) { told[i] = append(told[i], m.UID) })
 			if c.says != "" {
 				wantError(t, err, c.says)
 				return
@@ -135,7 +135,7 @@ func TestAnswerAll(t *testing.T) {
 			}
 			var got []string
 			for i, q := range qs {
-				got = append(got, fmt.Sprintf("%s%v%d", q.Folder, told[i], states[i].Messages))
+				got = append(got, fmt.Sprintf("%s%v%d", q.Folder, told[i], answers[i].State.Messages))
 			}
 			if got := strings.Join(got, " "); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)

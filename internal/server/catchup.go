@@ -23,78 +23,17 @@ const maxFresh = 2000
 // maxFlags bounds what is kept of how servers write sets of flags.
 const maxFlags = 64 << 20 // octets
 
-// A catchUp reads what has changed in a folder since it was remembered, in one exchange,
-// which it can share with those of other folders: the flags that have (RFC 7162 section
-// 3.1.4.1), or those of all messages where the server cannot tell; new messages; and which
-// messages there are. Nothing is told until the UIDs that there are, of remembered and new
-// messages, are as many as EXAMINE counts, and each of those is one that was remembered or
-// is new.
+// A catchUp reads what has changed in a folder since it was remembered: the flags that have
+// (RFC 7162 section 3.1.4.1), or those of all messages where the server cannot tell; new
+// messages; and which messages there are. Nothing is told until each of those is one that
+// was remembered or is new.
 type catchUp struct {
-	s      *Session
-	q      plan.Question
-	known  *cache.Folder
-	listed cache.State
-	tell   func(*message.Message)
-
-	reading *reading // of the new messages
-	fresh   *telling // nil: they are not read with the rest
-	wire    string   // the folder's name
-
-	replies    []wire.Reply // to the commands
-	unreadable error        // a row
-
-	state plan.State
+	look
+	known *cache.Folder
+	fresh *telling // of new messages; nil: they are not read with the rest
 	news  []*message.Message
 	flags flagRows
 	rows  int64
-	there imap.UIDSet // the messages that there are
-}
-
-// catchUpAll sends the commands of several, and has each take what is answered.
-func (s *Session) catchUpAll(ctx context.Context, group []*catchUp) error {
-	var commands []asked
-	var of []*catchUp // of each command
-	first := map[*catchUp]int{}
-	for _, c := range group {
-		own := c.commands()
-		first[c] = len(commands)
-		c.replies = make([]wire.Reply, len(own))
-		commands, of = append(commands, own...), append(of, slices.Repeat([]*catchUp{c}, len(own))...)
-	}
-	s.open = openFolder{}
-	answered := 0
-	errs, err := s.streamAll(ctx, commands, func(p passed) error {
-		c := of[p.command]
-		if p.answer == nil {
-			c.unreadable = c.take(p.raw)
-			return c.unreadable
-		}
-		if p.command == first[c] && answered < p.command {
-			return fmt.Errorf("open folder %q: the server opens it before it has answered what was asked before", c.q.Folder)
-		}
-		c.replies[p.command-first[c]] = p.answer.Reply
-		answered++
-		return nil
-	})
-	for _, c := range group {
-		if err := c.reading.ended(nil, c.unreadable); err != nil {
-			return err
-		}
-	}
-	for _, lost := range errs {
-		if _, refused := errors.AsType[*ResponseError](lost); lost != nil && !refused {
-			return lost
-		}
-	}
-	if err != nil {
-		return err
-	}
-	for _, c := range group {
-		if err := c.opened(errs[first[c] : first[c]+len(c.replies)]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // byModSeq says whether the server tells which flags have changed.
@@ -113,38 +52,10 @@ func (c *catchUp) last() imap.UID { return c.known.State().UIDNext - 1 }
 
 func (c *catchUp) mayHaveNew() bool { return c.listed.UIDNext > c.known.State().UIDNext }
 
-// opened takes the answers to the commands. A refusal of what was asked, though not of the
-// folder, leaves it without a state: then what is remembered is of no use.
-func (c *catchUp) opened(errs []error) error {
-	s := c.s
-	if errs[0] != nil {
-		return errs[0]
-	}
-	opened, err := readOpened(c.q.Folder, c.replies[0])
-	if err != nil {
-		return err
-	}
-	if opened.UIDNext == 0 {
-		// It tells that only by STATUS, as it did in the listing: what came since is in the
-		// number of messages, which then is not that of those that are told.
-		s.statusFirst, opened.UIDNext = true, c.listed.UIDNext
-	}
-	s.open = openFolder{name: c.q.Folder, wire: c.wire, highest: opened.UIDNext - 1}
-	if slices.ContainsFunc(errs, func(err error) bool { return err != nil }) {
-		return nil
-	}
-	if c.searches() && s.caps.has("ESEARCH") {
-		c.there, _ = readFound(c.replies[len(c.replies)-1].Untagged)
-	}
-	c.state = opened.State
-	return nil
-}
-
 // tellAll tells of all messages, and remembers them. It is false if what is remembered is
 // of no use: then nothing was told, and all must be read.
 func (c *catchUp) tellAll(ctx context.Context) (told bool, err error) {
-	was := c.known.State()
-	if c.state.UIDValidity == 0 || c.state.UIDValidity != was.UIDValidity || c.state.UIDNext < was.UIDNext || c.byModSeq() && c.state.HighestModSeq < was.HighestModSeq {
+	if !c.follows(plan.State(c.known.State()), c.byModSeq()) {
 		return false, nil
 	}
 	if ok, err := c.count(ctx); !ok || err != nil {
@@ -153,25 +64,11 @@ func (c *catchUp) tellAll(ctx context.Context) (told bool, err error) {
 	return true, c.tellCounted(ctx)
 }
 
-// reopen opens the folder again if another was opened since, for what is still to be read.
-func (c *catchUp) reopen(ctx context.Context) error {
-	if c.s.open.name == c.q.Folder {
-		return nil
-	}
-	again, err := c.s.examine(ctx, c.q.Folder)
-	if err == nil && again.UIDValidity != c.state.UIDValidity {
-		err = numberedAnew(c.q.Folder)
-	}
-	return err
-}
-
 // begin prepares the reading of new messages, unless there may be many.
 func (c *catchUp) begin() (err error) {
-	if c.wire, err = c.s.wireName(c.q.Folder); err != nil {
+	if err := c.look.begin(); err != nil {
 		return err
 	}
-	c.reading = c.s.newReading(c.q.Folder, c.q.Fetch)
-	c.reading.budget = &c.s.budget
 	if !c.mayHaveNew() || c.listed.UIDNext-c.known.State().UIDNext > maxFresh {
 		return nil
 	}
@@ -185,24 +82,19 @@ func (c *catchUp) begin() (err error) {
 
 // commands are EXAMINE and the questions. The search, which there need not be, is the last.
 func (c *catchUp) commands() []asked {
-	name := c.q.Folder
-	all := []asked{opening("EXAMINE", name, c.wire)}
-	fetch := func(line string) {
-		all = append(all, asked{"read", name, wire.Request{Line: line, Wanted: []string{"FETCH"}, After: true}})
-	}
+	all := []asked{c.examining()}
 	if old := c.known.UIDs(); c.q.Fetch.Flags && len(old) > 0 {
 		line := fmt.Sprintf("UID FETCH %s (UID FLAGS)", imap.UIDSet{{Start: old[0].Start, Stop: old[len(old)-1].Stop}})
 		if c.byModSeq() {
 			line += fmt.Sprintf(" (CHANGEDSINCE %d)", c.known.State().HighestModSeq)
 		}
-		fetch(line)
+		all = append(all, c.fetching(line))
 	}
 	if c.fresh != nil {
-		fetch("UID FETCH " + c.fresh.part.set.String() + " " + c.reading.items)
+		all = append(all, c.reading.command(c.fresh.part.set))
 	}
 	if c.searches() && c.s.caps.has("ESEARCH") {
-		// It is not put After the others: some servers answer it while they still tell rows.
-		all = append(all, asked{"list the messages of", name, wire.Request{Line: "UID SEARCH RETURN (ALL) ALL", Wanted: []string{"ESEARCH"}}})
+		all = append(all, c.listing())
 	}
 	return all
 }
@@ -263,8 +155,7 @@ func (c *catchUp) count(ctx context.Context) (bool, error) {
 		}
 		c.there = imap.UIDSetNum(uids...)
 	}
-	c.there = clip(c.there, c.state.UIDNext-1) // others came later
-	return countUIDs(c.there) == int64(c.state.Messages) && within(clip(c.there, c.last()), c.known.UIDs()), nil
+	return c.counted(c.known.UIDs(), c.last()), nil
 }
 
 // tellCounted tells of what is remembered and still there, and of what is new.
@@ -321,14 +212,7 @@ func (c *catchUp) tellNew(ctx context.Context, uids imap.UIDSet, tell func(*mess
 	return nil
 }
 
-// closeAll ends the use of what is remembered. What was told of it was read to its end.
-func closeAll(all []*catchUp) {
-	for _, c := range all {
-		_ = c.known.Close()
-	}
-}
+func (c *catchUp) answer() plan.Answer { return plan.Answer{State: c.state} }
 
-// numberedAnew is the error of a folder that is not the same any more.
-func numberedAnew(name mailbox.Name) error {
-	return fmt.Errorf("read folder %q: its UIDs were given out anew while it was read: try again", name)
-}
+// close ends the use of what is remembered. What was told of it was read to its end.
+func (c *catchUp) close() { _ = c.known.Close() }

@@ -46,7 +46,7 @@ func (s *Session) recollect(q plan.Question, tell func(*message.Message)) (state
 		defer known.Close()
 		return plan.State(was), true, nil, s.recall(q, known, tell)
 	}
-	c := &catchUp{s: s, q: q, known: known, listed: listed, tell: tell}
+	c := &catchUp{look: look{s: s, q: q, listed: listed, tell: tell}, known: known}
 	return plan.State{}, false, c, c.begin()
 }
 

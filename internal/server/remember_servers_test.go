@@ -62,12 +62,12 @@ func tellAll(t *testing.T, a *config.Account, c *cache.Account, parts message.Pa
 		}
 		lines[i] = append(lines[i], describeTold(m, parts))
 	}
-	states := make([]plan.State, len(qs))
+	answers := make([]plan.Answer, len(qs))
 	if together {
-		states, err = s.AnswerAll(t.Context(), qs, take)
+		answers, err = s.AnswerAll(t.Context(), qs, take)
 	} else {
 		for i, q := range qs {
-			if states[i], err = s.Answer(t.Context(), q, func(m *message.Message) { take(i, m) }); err != nil {
+			if answers[i].State, err = s.Answer(t.Context(), q, func(m *message.Message) { take(i, m) }); err != nil {
 				break
 			}
 		}
@@ -78,7 +78,7 @@ func tellAll(t *testing.T, a *config.Account, c *cache.Account, parts message.Pa
 	told := map[string]string{}
 	for i, q := range qs {
 		slices.Sort(lines[i])
-		told[string(q.Folder)] = fmt.Sprintf("%+v\n%s", states[i], strings.Join(lines[i], "\n"))
+		told[string(q.Folder)] = fmt.Sprintf("%+v\n%s", answers[i].State, strings.Join(lines[i], "\n"))
 	}
 	return told
 }

@@ -1,0 +1,140 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/uids"
+	"github.com/imapform/imapform/plan"
+)
+
+// maxNews is how many messages that have changed, or are asked for again, are kept until it
+// is clear that the others need not be told. With more all are told.
+const maxNews = 5000
+
+// A news is a look at a folder of which it is known what messages it had: it tells of those
+// that have changed since (RFC 7162 section 3.1.4.1), of new ones, and of some that are
+// asked for, all in full, and which there are.
+type news struct {
+	look
+	tellings tellings // of messages that were known; and of new ones
+	got      []*message.Message
+}
+
+// news is nil where a question is not to be answered so: the server cannot, or there is too
+// much that is new.
+func (s *Session) news(q plan.Question, tell func(*message.Message)) (*news, error) {
+	since := q.Since
+	listed, known := s.listed(q.Folder)
+	if since == nil || len(q.UIDs) > 0 || !known || s.statusFirst || !s.caps.has("CONDSTORE") || !s.caps.has("ESEARCH") || !s.tellable(q.Folder) ||
+		q.Fetch.Structure || len(q.Fetch.Texts) > 0 || wellFormed(since.Known) != nil || listed.Messages == 0 {
+		return nil, nil
+	}
+	was, fresh := since.State, int64(listed.UIDNext)-int64(since.State.UIDNext)
+	if listed.UIDValidity != was.UIDValidity || listed.HighestModSeq < was.HighestModSeq || was.HighestModSeq == 0 || fresh < 0 || fresh > maxFresh ||
+		int64(was.Messages) > s.window || countUIDs(since.Again) > maxNews || uids.Highest(since.Known) >= was.UIDNext || !uids.Within(since.Again, since.Known) {
+		return nil, nil
+	}
+	n := &news{look: look{s: s, q: q, listed: listed, tell: tell}}
+	if err := n.begin(); err != nil {
+		return nil, err
+	}
+	n.reading.collects = true
+	if err := n.reading.allowed(); err != nil {
+		return nil, err
+	}
+	keep := func(m *message.Message) { n.got = append(n.got, m) }
+	n.tellings = tellings{n.reading.telling(part{imap.UIDSet{{Start: 1, Stop: n.last()}}, int64(was.Messages)}, keep)}
+	if fresh > 0 {
+		n.tellings = append(n.tellings, n.reading.telling(part{imap.UIDSet{{Start: n.last() + 1, Stop: listed.UIDNext - 1}}, fresh}, keep))
+	}
+	return n, nil
+}
+
+// last is the highest UID that a message can have that was known.
+func (n *news) last() imap.UID { return n.q.Since.State.UIDNext - 1 }
+
+func (n *news) commands() []asked {
+	since := n.q.Since
+	all := []asked{n.examining()}
+	if n.q.Fetch.Flags && n.listed.HighestModSeq != since.State.HighestModSeq { // all else of a message stays as it is
+		all = append(all, n.fetching(fmt.Sprintf("UID FETCH %d:%d %s (CHANGEDSINCE %d)", since.Known[0].Start, uids.Highest(since.Known), n.reading.items, since.State.HighestModSeq)))
+	}
+	if len(since.Again) > 0 {
+		for set := range windows(since.Again, n.reading.size) {
+			all = append(all, n.reading.command(set))
+		}
+	}
+	for _, fresh := range n.tellings[1:] {
+		all = append(all, n.reading.command(fresh.part.set))
+	}
+	return append(all, n.listing())
+}
+
+func (n *news) searches() bool { return true }
+
+// take takes a row, unless there are so many that they are of no use.
+func (n *news) take(raw wire.Raw) error {
+	if n.tooMany() {
+		return nil
+	}
+	return n.tellings.take(n.reading, raw)
+}
+
+func (n *news) tooMany() bool { return len(n.got) > maxNews+maxFresh }
+
+func (n *news) tellAll(ctx context.Context) (bool, error) {
+	since := n.q.Since
+	if n.tooMany() || !n.follows(since.State, true) || !n.counted(since.Known, n.last()) {
+		return false, nil
+	}
+	n.got = slices.DeleteFunc(n.got, func(m *message.Message) bool { return !has(n.there, m.UID) })
+	slices.SortFunc(n.got, func(a, b *message.Message) int { return cmp.Compare(a.UID, b.UID) })
+	p := n.s.progress(n.q.Folder, []part{{want: int64(len(n.got))}})
+	tell := func(m *message.Message) { n.tell(m); p.row() }
+	for _, m := range n.got {
+		tell(m)
+	}
+	if err := n.tellRest(ctx, tell); err != nil {
+		return false, err
+	}
+	p.say()
+	return true, nil
+}
+
+// tellRest reads what was not told in full. What is gone by then is not there.
+func (n *news) tellRest(ctx context.Context, tell func(*message.Message)) error {
+	asked := uids.Union(n.q.Since.Again, above(n.there, n.last()))
+	for _, t := range n.tellings {
+		asked = uids.Union(asked, imap.UIDSetNum(slices.Collect(maps.Keys(t.partial))...))
+	}
+	var told imap.UIDSet
+	for _, m := range n.got {
+		told = uids.Add(told, m.UID)
+	}
+	rest := uids.Common(uids.Without(asked, told), n.there)
+	if len(rest) == 0 {
+		return nil
+	}
+	if err := n.reopen(ctx); err != nil {
+		return err
+	}
+	var late imap.UIDSet
+	_, err := n.s.tell(ctx, n.q, n.s.windowsOf(rest, n.q.Fetch), func(m *message.Message) {
+		late = uids.Add(late, m.UID)
+		tell(m)
+	})
+	n.there = uids.Without(n.there, uids.Without(rest, uids.Sorted(late)))
+	return err
+}
+
+func (n *news) answer() plan.Answer { return plan.Answer{State: n.state, Since: true, There: n.there} }
+
+func (n *news) close() {}
