@@ -27,23 +27,31 @@ type removal struct {
 	ready   []plan.Message             // that carry \Deleted, and may be removed
 	back    []plan.Message             // from which it is to be taken again, if it is ours
 	said    error                      // by the server, to UID EXPUNGE
+	tried   bool                       // UID EXPUNGE, and some were still there
 
 	gone  []plan.Message
 	err   error
 	ended bool
 }
 
+// unseen stands for run.waits where messages are to be looked at in any case.
+const unseen = -1
+
 // removals are several, of the same folder, whose commands are sent together: \Deleted on
 // each message, a look, UID EXPUNGE of those that carry it (RFC 4315 section 2.1), a look.
 // Whenever time has passed since the last look, because the server wanted to be asked later,
 // there is another one before UID EXPUNGE, and at the copies as well. Each ends by itself:
 // where it cannot go on, \Deleted is taken back from the messages that it set it on.
+//
+// What is still there though the server said that it was removed is looked at, and removed,
+// once more: Courier leaves a message of which another client changes flags just then.
 type removals []*removal
 
 func (all removals) run(ctx context.Context) {
-	for _, phase := range []func(removals, context.Context){
+	phases := []func(removals, context.Context){
 		removals.renew, removals.mark, removals.renew, removals.seeMarks, removals.sort, removals.expunge, removals.seeGone,
-	} {
+	}
+	for _, phase := range slices.Concat(phases, phases) {
 		left := all.left()
 		if len(left) == 0 {
 			break
@@ -314,7 +322,12 @@ func (all removals) seeGone(ctx context.Context) {
 				still = append(still, m)
 			}
 		}
-		if len(still) > 0 {
+		switch {
+		case len(still) == 0:
+			x.end(nil)
+		case x.said == nil && !x.tried:
+			x.tried, x.msgs, x.ready, x.told, x.refused, x.at = true, still, nil, nil, nil, unseen
+		default:
 			x.end(x.stuck(still))
 		}
 	}

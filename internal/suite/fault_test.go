@@ -33,6 +33,7 @@ type faulty struct {
 	thin      int  // one in so many trials of a kind is made
 
 	silence time.Duration // what is too long; 0: a second
+	forgets bool          // RENAME ends subscriptions, so that without a journal nobody knows of them if what comes behind it is cut off
 
 	places []place          // the commands of an apply in which nothing goes wrong
 	events int              // what it reports
@@ -47,7 +48,7 @@ func faulties() []*faulty {
 		{target: target{name: "maildir"}, exclusive: true, workers: 2, thin: 17},
 		{target: target{name: "dovecot"}, workers: 2, thin: 17},
 		{target: target{name: "dovecot-without-MOVE"}, workers: 2, thin: 17},
-		{target: target{name: "cyrus"}, workers: 2, thin: 37},
+		{target: target{name: "cyrus"}, workers: 2, thin: 37, forgets: true},
 		{target: target{name: "courier"}, workers: 16, thin: 61, silence: 10 * time.Second}, // it waits for seconds by itself,
 	}
 	for _, f := range all {
@@ -260,11 +261,26 @@ func (f *faulty) end(tr *trial, c cut) {
 	for most > c.changes && most < len(changing) && changing[most].Burst == c.Burst {
 		most++ // it was sent along
 	}
+	for least == c.changes && least > 0 && changing[least-1].Burst == c.Burst {
+		least-- // it may not have come to it when the connection was cut
+	}
 	var wants []leftover
 	for n := least; n <= most; n++ {
 		wants = append(wants, left(changing[:n]))
 	}
+	if f.forgets && slices.ContainsFunc(changing, func(p place) bool { return p.Name == "RENAME" && p.Burst == c.Burst }) {
+		for _, w := range wants {
+			wants = append(wants, w.unsubscribed("Lists/News/Old"), w.unsubscribed("Lists/News", "Lists/News/Old"))
+		}
+	}
 	f.endAs(tr, wants...)
+}
+
+// unsubscribed is the same without some subscriptions.
+func (l leftover) unsubscribed(names ...string) leftover {
+	l.view = maps.Clone(l.view)
+	l.view[subscribed] = slices.DeleteFunc(slices.Clone(l.view[subscribed]), func(n string) bool { return slices.Contains(names, n) })
+	return l
 }
 
 // endAs finishes the work, which must lead to one of the ends.
