@@ -140,9 +140,13 @@ func (b *box) answer(t *testing.T, p *Planner, q Question, seen map[string]messa
 			t.Errorf("%s: %+v is asked twice", key, again)
 		}
 		seen[key] = seen[key].Union(q.Fetch)
-		told := *m
+		told := m.Clone()
 		told.Known = q.Fetch.Minus(b.withhold)
-		p.Tell(q, &told)
+		p.Tell(q, told)
+		told.Reset() // it holds no longer
+		if err := told.Header.Parse([]byte("From: nobody@example.org\r\nSubject: other\r\nMessage-ID: <other>\r\nDate: x\r\nTo: y\r\nCc: z\r\n")); err != nil {
+			t.Fatal(err)
+		}
 	}
 	i := slices.IndexFunc(b.folders, func(f Folder) bool { return f.Name == q.Folder })
 	f := b.folders[i]

@@ -39,7 +39,7 @@ func (c *candidates) add(key rules.Key, i int) {
 		at = len(c.looks)
 		c.looks, c.finders = append(c.looks, key.Look), append(c.finders, key.Look.Finder())
 	}
-	c.finders[at].Add(key.Value, i)
+	c.finders[at].Add(key, i)
 }
 
 // of returns the places of the rules that have to be judged, in their order. The
@@ -77,11 +77,11 @@ func (p *Planner) forgetMail() {
 	}
 }
 
-// candidatesIn are those of the rules that look into a folder. Folders into which the
-// same rules look share them.
-func (p *Planner) candidatesIn(folder mailbox.Name) *candidates {
-	if c, ok := p.narrowed[folder]; ok {
-		return c
+// candidatesIn are those of the rules that look into a folder, of which the place may be
+// known. Folders into which the same rules look share them.
+func (p *Planner) candidatesIn(folder mailbox.Name, at *place) *candidates {
+	if at != nil && at.candidates != nil {
+		return at.candidates
 	}
 	here := p.rulesIn(folder)
 	var same []byte
@@ -93,6 +93,8 @@ func (p *Planner) candidatesIn(folder mailbox.Name) *candidates {
 		c = newCandidates(here)
 		p.shared[string(same)] = c
 	}
-	p.narrowed[folder] = c
+	if at != nil {
+		at.candidates = c
+	}
 	return c
 }

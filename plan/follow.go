@@ -16,6 +16,7 @@ import (
 type way struct {
 	ending  ending
 	folder  mailbox.Name // where it lies then
+	at      *place       // of folder; nil: none is known
 	flags   mailbox.Flags
 	set     mailbox.Flags // flags that some rule set or removed on the way
 	copies  []copyTo
@@ -33,9 +34,9 @@ type way struct {
 }
 
 // begin makes w the way of another message, with what the last one's took of memory.
-func (w *way) begin(flags mailbox.Flags, mover *cause, t *tracer) {
+func (w *way) begin(flags mailbox.Flags, t *tracer) {
 	*w = way{
-		flags: flags, mover: mover, trace: t,
+		flags: flags, trace: t,
 		copies: w.copies[:0], causes: w.causes[:0], matched: w.matched[:0], lacks: w.lacks[:0], rivals: w.rivals[:0],
 		protected: w.protected[:0], via: w.via[:0],
 	}
@@ -90,8 +91,9 @@ func (p *Planner) follow(m *message.Message, folder mailbox.Name) *way {
 
 // followed is follow with something that watches, and with a way to use.
 func (p *Planner) followed(w *way, m *message.Message, folder mailbox.Name, t *tracer) *way {
-	w.begin(m.Flags, p.thrownAway(folder), t)
+	w.begin(m.Flags, t)
 	p.enter(w, folder)
+	w.mover = p.thrownAway(w.at)
 	if !m.Known.Flags {
 		w.ending = endUnknown
 		return w
@@ -133,13 +135,12 @@ func (p *Planner) followed(w *way, m *message.Message, folder mailbox.Name, t *t
 
 // thrownAway returns the moved block that brings a folder, with its mail, to where
 // mail is thrown away; nil: none does.
-func (p *Planner) thrownAway(folder mailbox.Name) *cause {
-	at := p.world.folders[folder]
-	if at == nil || at.now == "" || at.now == folder {
+func (p *Planner) thrownAway(at *place) *cause {
+	if at == nil || at.now == "" || at.now == at.name {
 		return nil
 	}
 	for _, hidden := range p.world.patterns.Hidden {
-		if (folder == hidden || folder.Below(hidden)) && !at.now.Below(hidden) {
+		if (at.name == hidden || at.name.Below(hidden)) && !at.now.Below(hidden) {
 			return p.movedBy(at.now)
 		}
 	}
@@ -175,7 +176,7 @@ func sameFlags(a, b mailbox.Flags) bool {
 // changed, so that rules must run again.
 func (p *Planner) pass(w *way, cur *message.Message) (again bool) {
 	from, flags := w.folder, w.flags
-	candidates := p.candidatesIn(from)
+	candidates := p.candidatesIn(from, w.at)
 	here := candidates.rules
 	w.trace.begin(p, w)
 	places := candidates.of(cur)
@@ -291,11 +292,10 @@ func (w *way) because(c *cause) {
 
 // clear lets a removed block take what no rule takes from its folder.
 func (p *Planner) clear(w *way) (again bool) {
-	at := p.world.folders[w.folder]
-	if at == nil || at.removed == nil {
+	if w.at == nil || w.at.removed == nil {
 		return false
 	}
-	r := at.removed
+	r := w.at.removed
 	c := &cause{block: "removed", declared: r.block.Declared}
 	switch r.block.Messages {
 	case config.RemoveMove:

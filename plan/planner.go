@@ -104,9 +104,8 @@ type Planner struct {
 	way      way             // its way
 	seen     []state         // on it
 	once     once
-	lasting  *lasting // of the visit to which that message belongs; nil: it belongs to none
-	sum      string   // worldSum; empty: not worked out yet
-	narrowed map[mailbox.Name]*candidates
+	lasting  *lasting                       // of the visit to which that message belongs; nil: it belongs to none
+	sum      string                         // worldSum; empty: not worked out yet
 	shared   map[string]*candidates         // by the rules' places
 	needs    map[mailbox.Name]message.Parts // of each destination
 	watched  mailbox.Flags                  // the flags on which what happens to a message may hang
@@ -134,7 +133,7 @@ func New(account *config.Account, policy config.Policy, listing Listing, now tim
 	p := &Planner{
 		account: account, policy: policy, listing: listing, now: now,
 		visits: map[mailbox.Name]*visit{}, circles: map[string]*circle{},
-		narrowed: map[mailbox.Name]*candidates{}, shared: map[string]*candidates{}, once: newOnce(),
+		shared: map[string]*candidates{}, once: newOnce(),
 	}
 	for _, w := range listing.Warnings {
 		p.note(hcl.Range{}, "A folder is left out", w)

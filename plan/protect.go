@@ -70,8 +70,8 @@ func (p *Planner) enter(w *way, folder mailbox.Name) {
 	if w.folder != "" && !slices.Contains(w.via, folder) {
 		w.via = append(w.via, folder)
 	}
-	w.folder = folder
-	if at := p.world.folders[folder]; at != nil && p.protected(at) && !slices.Contains(w.protected, folder) {
+	w.folder, w.at = folder, p.world.folders[folder]
+	if w.at != nil && p.protected(w.at) && !slices.Contains(w.protected, folder) {
 		w.protected = append(w.protected, folder)
 	}
 }

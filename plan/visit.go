@@ -177,7 +177,7 @@ func (v *visit) advance(t *taken, m *message.Message, w *way, asked, wants messa
 		t.settle(m, once)
 		return
 	}
-	t.open = &open{*m, asked, wants, v.lasting.until}
+	t.open = &open{*m.Clone(), asked, wants, v.lasting.until}
 }
 
 // judge works out the way of a message, which holds until the next one's; nil: parts

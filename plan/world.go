@@ -30,6 +30,8 @@ type place struct {
 	wanted  bool         // something puts mail there, so that it may come to exist
 	removed *removal     // a removed block says that it shall go
 	swept   bool         // exclusive removes it
+
+	candidates *candidates // of the rules that look into it; nil: not found yet
 }
 
 // exists says that the folder is there to hold mail.

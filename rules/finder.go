@@ -8,13 +8,15 @@ import (
 )
 
 // A Finder finds which of the keys with one Look a message has. It remembers what it
-// has found in the values of fields, since mail comes from the same people again and
-// again: one goroutine at a time may use it.
+// has found in the values of fields, since mail comes from the same people about the same
+// things again and again: one goroutine at a time may use it.
 type Finder struct {
 	fields []string
-	list   bool
+	of     testKind
 	places map[string][]int    // by key
+	pieces *pieces             // nil: no key is one
 	seen   map[string]*sighted // by a field's value as on the wire; nil: none yet
+	text   []byte              // for reuse
 }
 
 // sighted is a field that was seen.
@@ -32,7 +34,7 @@ const (
 // Finder returns one for the Look, without keys.
 func (l Look) Finder() *Finder {
 	return &Finder{
-		fields: message.Fields(strings.Split(l.Fields, ",")...).Fields, list: l.List,
+		fields: message.Fields(strings.Split(l.Fields, ",")...).Fields, of: l.of,
 		places: map[string][]int{},
 	}
 }
@@ -40,9 +42,16 @@ func (l Look) Finder() *Finder {
 // Forget lets go of what was found so far.
 func (f *Finder) Forget() { f.seen = nil }
 
-// Add makes a key's value known, and what stands behind it.
-func (f *Finder) Add(value string, place int) {
-	f.places[value] = append(f.places[value], place)
+// Add makes a key known, which has the Finder's Look, and what stands behind it.
+func (f *Finder) Add(key Key, place int) {
+	if !key.Piece {
+		f.places[key.Value] = append(f.places[key.Value], place)
+	} else {
+		if f.pieces == nil {
+			f.pieces = new(pieces)
+		}
+		f.pieces.add(key.Value, place)
+	}
 	f.Forget()
 }
 
@@ -54,47 +63,55 @@ func (f *Finder) Find(m *message.Message, found []int) ([]int, bool) {
 	}
 	for _, name := range f.fields {
 		for field := range m.Header.Fields(name) {
-			places, told := f.find(field)
-			if !told {
+			told := false
+			if found, told = f.find(field, found); !told {
 				return found, false
 			}
-			found = append(found, places...)
 		}
 	}
 	return found, true
 }
 
-// find returns what stands behind the keys in one field.
-func (f *Finder) find(field *message.Field) ([]int, bool) {
+// find appends what stands behind the keys in one field.
+func (f *Finder) find(field *message.Field, found []int) ([]int, bool) {
+	if f.of == textTest {
+		text, plain := field.AppendFold(f.text[:0])
+		if f.text = text; plain { // to remember it would cost more
+			return findPieces(f.pieces, text, found), true
+		}
+	}
 	value := field.Wire()
 	if before, ok := f.seen[value]; ok {
 		field.Learn(&before.field)
-		return before.places, true
+		return append(found, before.places...), true
 	}
 	if len(value) > maxSeenValue {
-		return f.look(field)
+		return f.look(field, found)
 	}
 	now := &sighted{field: field.Apart()}
-	told := false
-	if now.places, told = f.look(&now.field); !told {
-		return nil, false
+	places, told := f.look(&now.field, nil)
+	if !told {
+		return found, false
 	}
 	field.Learn(&now.field)
 	if f.seen == nil || len(f.seen) == maxSeen {
 		f.seen = map[string]*sighted{}
 	}
-	now.places = slices.Clip(now.places)
+	now.places = slices.Clip(places)
 	f.seen[now.field.Wire()] = now
-	return now.places, true
+	return append(found, places...), true
 }
 
-func (f *Finder) look(field *message.Field) (found []int, told bool) {
-	if f.list {
-		return f.places[field.ListID().Fold], true
+func (f *Finder) look(field *message.Field, found []int) (_ []int, told bool) {
+	switch f.of {
+	case listTest:
+		return append(found, f.places[field.ListID().Fold]...), true
+	case textTest:
+		return findPieces(f.pieces, field.Text().Fold, found), true
 	}
 	addresses, told := field.Addresses()
 	if !told {
-		return nil, false
+		return found, false
 	}
 	for i := range addresses {
 		found = f.findAddress(&addresses[i], found)
@@ -102,9 +119,15 @@ func (f *Finder) look(field *message.Field) (found []int, told bool) {
 	return found, true
 }
 
-// findAddress looks for an address, and for its domain with those that it is a
-// subdomain of.
+// findAddress looks for an address, for its domain with those that it is a subdomain of,
+// and for what is in its texts.
 func (f *Finder) findAddress(a *message.Address, found []int) []int {
+	if f.pieces != nil {
+		spec, _ := a.Unicode()
+		for _, text := range []string{a.Name.Fold, a.Spec.Fold, spec.Fold} {
+			found = findPieces(f.pieces, text, found)
+		}
+	}
 	if a.Domain == "" {
 		return found
 	}

@@ -13,8 +13,8 @@ import (
 // that are added later are found in values that were seen.
 func TestFinderRemembers(t *testing.T) {
 	f := Look{Fields: "from"}.Finder()
-	f.Add("ADA@EXAMPLE.COM", 1)
-	f.Add("example.com", 2)
+	f.Add(Key{Value: "ADA@EXAMPLE.COM"}, 1)
+	f.Add(Key{Value: "example.com"}, 2)
 	known := message.Fields("from")
 	find := func(value string) []int {
 		found, told := f.Find(letterOf(t, []string{"From: " + value}, known), []int{0})
@@ -52,7 +52,7 @@ func TestFinderRemembers(t *testing.T) {
 			}
 		}
 	}
-	f.Add("BOB@EXAMPLE.ORG", 3)
+	f.Add(Key{Value: "BOB@EXAMPLE.ORG"}, 3)
 	if got := find("bob@example.org"); !slices.Equal(got, []int{0, 3}) {
 		t.Errorf("got %v", got)
 	}

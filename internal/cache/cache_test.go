@@ -78,7 +78,7 @@ func rows(t testing.TB, f *Folder, parts message.Parts) (all []*message.Message)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, m)
+		all = append(all, m.Clone())
 	}
 	return all
 }

@@ -112,8 +112,9 @@ func (f *Folder) UIDs() imap.UIDSet { return f.uids }
 func (f *Folder) Close() error { return f.file.Close() }
 
 // Rows tells of the messages by UID, each with these parts, all of which must be
-// remembered, and without its Folder. An error ends it: then the disk fails, since the
-// file was read before, and files are replaced and never changed.
+// remembered, and without its Folder. Each holds until the next is told. An error ends it:
+// then the disk fails, since the file was read before, and files are replaced and never
+// changed.
 func (f *Folder) Rows(parts message.Parts) iter.Seq2[*message.Message, error] {
 	return func(yield func(*message.Message, error) bool) {
 		if !f.parts.Covers(parts) {

@@ -24,6 +24,8 @@ type codec struct {
 	saved int64    // its SAVEDATE
 	flags flagSets
 	zones zones
+
+	told message.Message // by message, the last time
 }
 
 // A row is what is written of one message. Octets are those of a buffer that the next
@@ -146,9 +148,11 @@ func (c *codec) read(b []byte) (row, error) {
 	return r, nil
 }
 
-// message makes of a row what it was made of.
+// message makes of a row what it was made of, which holds until the next one is made.
 func (c *codec) message(r row) (*message.Message, error) {
-	m := &message.Message{UID: r.uid, Known: c.parts, Flags: r.flags, Size: r.size}
+	m := &c.told
+	m.Reset()
+	m.UID, m.Known, m.Flags, m.Size = r.uid, c.parts, r.flags, r.size
 	if c.parts.Received {
 		m.Received = c.zones.time(r.received)
 	}
@@ -158,9 +162,7 @@ func (c *codec) message(r row) (*message.Message, error) {
 	if len(c.parts.Fields) == 0 {
 		return m, nil
 	}
-	var err error
-	m.Header, err = message.Restore(r.octets, r.broken)
-	return m, err
+	return m, m.Header.Restore(r.octets, r.broken)
 }
 
 // A cursor reads values from octets that may be any. Once one cannot be read, none can.

@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // A Field is one header field.
 type Field struct {
@@ -30,19 +33,18 @@ func (f *Field) know() *known {
 // newField reads a field with its continuation lines; false: it is none (RFC 5322
 // section 2.2).
 func newField(lines string) (Field, bool) {
-	name, value, ok := strings.Cut(lines, ":")
-	if !ok {
+	end := 0
+	for end < len(lines) && lines[end] > ' ' && lines[end] < 0x7f && lines[end] != ':' {
+		end++
+	}
+	colon := end
+	for colon < len(lines) && (lines[colon] == ' ' || lines[colon] == '\t') {
+		colon++ // obsolete, yet seen (RFC 5322 section 4.5)
+	}
+	if end == 0 || colon == len(lines) || lines[colon] != ':' {
 		return Field{}, false
 	}
-	for name != "" && (name[len(name)-1] == ' ' || name[len(name)-1] == '\t') {
-		name = name[:len(name)-1] // obsolete, yet seen (RFC 5322 section 4.5)
-	}
-	for i := range len(name) {
-		if name[i] <= ' ' || name[i] >= 0x7f {
-			return Field{}, false
-		}
-	}
-	return Field{name: name, value: value}, name != ""
+	return Field{name: lines[:end], value: lines[colon+1:]}, true
 }
 
 // is compares ASCII only, so that no two names are one by Unicode's rules.
@@ -69,12 +71,19 @@ func asciiLower(c byte) byte {
 // servers: each run of them and of other white space is one space, and none is
 // at the ends.
 func (f *Field) Raw() string {
-	const wsp = " \t\r\n"
-	v := strings.Trim(f.value, wsp)
-	if !strings.ContainsAny(v, "\t\r\n") && !strings.Contains(v, "  ") {
-		return v
+	v := f.value
+	for v != "" && isWSP(v[0]) {
+		v = v[1:]
 	}
-	return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return strings.ContainsRune(wsp, r) }), " ")
+	for v != "" && isWSP(v[len(v)-1]) {
+		v = v[:len(v)-1]
+	}
+	for i := 1; i < len(v); i++ {
+		if isWSP(v[i]) && (v[i] != ' ' || isWSP(v[i-1])) {
+			return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r < utf8.RuneSelf && isWSP(byte(r)) }), " ")
+		}
+	}
+	return v
 }
 
 // Wire returns the field's value as on the wire, with its folding.
@@ -99,6 +108,10 @@ func (f *Field) Text() Text {
 	}
 	return k.text
 }
+
+// AppendFold appends Fold of Text, at little cost and without working out more; false: the
+// value is more than ASCII, or has encoded words, so that it takes Text.
+func (f *Field) AppendFold(b []byte) ([]byte, bool) { return appendPlainFold(b, f.value) }
 
 // Addresses returns the field's addresses (RFC 5322 section 3.4), those of groups
 // among them. What is broken is salvaged as far as it makes sense. False: they

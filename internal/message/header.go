@@ -36,12 +36,25 @@ var (
 // go-message's textproto.ReadHeader would drop everything behind the first line
 // that is no field, and has no bounds of its own.
 func ParseHeader(block []byte) (Header, error) {
+	var room [16]Field // more than most have, so that what is kept is no more than it takes
+	fields, err := appendFields(room[:0], block)
+	return Header{fields: append([]Field(nil), fields...), broken: err != nil}, err
+}
+
+// Parse is ParseHeader into the memory of h: what h was, and copies of it are void.
+func (h *Header) Parse(block []byte) (err error) {
+	h.fields, err = appendFields(h.fields[:0], block)
+	h.broken = err != nil
+	return err
+}
+
+// appendFields appends the fields of a block to none.
+func appendFields(none []Field, block []byte) ([]Field, error) {
 	if len(block) > maxBlock {
-		return Header{broken: true}, fmt.Errorf("read header: %w", errBlock)
+		return none, fmt.Errorf("read header: %w", errBlock)
 	}
-	rest := string(block)
-	fields := make([]Field, 0, min(countFields(rest), 32))
-	for rest != "" {
+	fields := none
+	for rest := string(block); rest != ""; {
 		var lines string
 		lines, rest = cutField(rest)
 		if blank(lines) {
@@ -52,24 +65,17 @@ func ParseHeader(block []byte) (Header, error) {
 			continue
 		}
 		if len(fields) == maxFields {
-			return Header{broken: true}, fmt.Errorf("read header: %w", errFields)
+			return none, fmt.Errorf("read header: %w", errFields)
 		}
 		fields = append(fields, f)
 	}
-	return Header{fields: fields}, nil
+	return fields, nil
 }
 
-// countFields is how many fields there can be, so that what is kept of a message is no
-// more than it takes.
-func countFields(block string) int {
-	n := 0
-	for block != "" && !blank(block[:1]) {
-		if !isWSP(block[0]) {
-			n++
-		}
-		block = block[lineEnd(block):]
-	}
-	return n
+// Clone returns a copy that lasts when h is parsed into again.
+func (h Header) Clone() Header {
+	h.fields = append([]Field(nil), h.fields...)
+	return h
 }
 
 // cutField takes a line and those that continue it (RFC 5322 section 2.2.3). A

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -118,6 +119,29 @@ func TestHeaderFields(t *testing.T) {
 			t.Error("going on after break")
 		}
 		break
+	}
+}
+
+// A clone lasts while the memory that it was made from is used for another message.
+func TestClone(t *testing.T) {
+	m := &Message{UID: 7, Known: Fields("from", "to"), Header: parse(t, "From: a\r\nTo: b\r\n")}
+	lasting := m.Clone()
+	m.Reset()
+	if !reflect.DeepEqual(m, &Message{Header: Header{fields: []Field{}}}) || m.Header.First("from") != nil {
+		t.Fatalf("something is left of it: %+v", m)
+	}
+	if err := m.Header.Parse([]byte("Subject: c\r\nFrom: d\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	from, _ := lasting.Header.Text("from")
+	if to, _ := lasting.Header.Text("to"); lasting.UID != 7 || from != "a" || to != "b" {
+		t.Errorf("the clone is %+v", lasting)
+	}
+	if err := m.Header.Parse([]byte(strings.Repeat("a:\n", maxFields+1))); err == nil || !m.Header.Broken() || m.Header.First("a") != nil {
+		t.Errorf("too many fields are %+v, %v", m.Header, err)
+	}
+	if err := m.Header.Parse([]byte("To: e\r\n")); err != nil || m.Header.Broken() || m.Header.First("from") != nil {
+		t.Errorf("after that it is %+v, %v", m.Header, err)
 	}
 }
 

@@ -29,3 +29,14 @@ type Message struct {
 	Structure *Part                 // BODYSTRUCTURE; nil with Known.Structure: the server's answer makes no sense
 	Texts     map[*TextTest]Verdict // of the tests in Known.Texts
 }
+
+// Reset makes m one of which nothing is known, with the memory that it has for a header:
+// copies of m are void.
+func (m *Message) Reset() { *m = Message{Header: Header{fields: m.Header.fields[:0]}} }
+
+// Clone returns a copy that lasts when m is Reset.
+func (m *Message) Clone() *Message {
+	lasting := *m
+	lasting.Header = m.Header.Clone()
+	return &lasting
+}

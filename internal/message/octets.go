@@ -20,12 +20,11 @@ func (h Header) AppendOctets(b []byte) ([]byte, bool) {
 	return b, len(h.fields) <= maxFields && len(b)-before <= maxBlock
 }
 
-// Restore returns the header of which AppendOctets gave the octets.
-func Restore(octets []byte, broken bool) (Header, error) {
-	if broken && len(octets) == 0 {
-		return Header{broken: true}, nil // as ParseHeader gives up
+// Restore makes h, as Parse does, the header of which AppendOctets gave the octets.
+func (h *Header) Restore(octets []byte, broken bool) error {
+	if err := h.Parse(octets); err != nil {
+		return err
 	}
-	h, err := ParseHeader(octets)
-	h.broken = h.broken || broken
-	return h, err
+	h.broken = broken
+	return nil
 }

@@ -76,11 +76,18 @@ func (p Parts) Minus(q Parts) Parts {
 	}
 }
 
-// HasFields says whether p means all of these header fields, in lower case. It is what
-// judging asks for each message and test, and looks for few among few.
+// HasFields says whether p means all of these header fields, which are as Fields has them.
+// It is what judging asks for each message and test, and looks for few among few.
 func (p Parts) HasFields(names []string) bool {
+	have := p.Fields
+	if len(names) > 0 && len(names) == len(have) && &names[0] == &have[0] {
+		return true // what was asked for is told
+	}
 	for _, name := range names {
-		if !slices.Contains(p.Fields, name) {
+		for len(have) > 0 && have[0] != name {
+			have = have[1:]
+		}
+		if len(have) == 0 {
 			return false
 		}
 	}

@@ -26,6 +26,29 @@ func TextOf(s string) Text {
 	return Text{Plain: plain, Fold: fold(plain)}
 }
 
+// appendPlainFold appends Fold of what is nothing but ASCII without encoded words; false:
+// it is not.
+func appendPlainFold(b []byte, s string) ([]byte, bool) {
+	from, space := len(b), false
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= utf8.RuneSelf || c == '?' && i > 0 && s[i-1] == '=':
+			return b[:from], false
+		case c == ' ' || '\t' <= c && c <= '\r':
+			space = true
+			continue
+		case 'a' <= c && c <= 'z':
+			c -= 'a' - 'A'
+		}
+		if space && len(b) > from {
+			b = append(b, ' ')
+		}
+		b, space = append(b, c), false
+	}
+	return b, true
+}
+
 // toUTF8 reads what is not UTF-8 as Windows-1252.
 func toUTF8(s string) string {
 	if utf8.ValidString(s) {

@@ -92,7 +92,7 @@ func TestFold(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, s := range []string{"", "Gr\xf6\xdfe", "=?utf-8?q?=C3?= =?utf-8?b?vA==?=", "=?=?utf-8?q?a?=?=", "a\u0345 \u0085b", "=?iso-2022-jp?b?GyRC?="} {
+	for _, s := range []string{"", "Gr\xf6\xdfe", "=?utf-8?q?=C3?= =?utf-8?b?vA==?=", "=?=?utf-8?q?a?=?=", "a\u0345 \u0085b", "=?iso-2022-jp?b?GyRC?=", " a \t\r\n B = ?c?=", "=?\v", "?="} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -102,6 +102,12 @@ func FuzzText(f *testing.F) {
 		}
 		if again := TextOf(text.Plain); again != text {
 			t.Fatalf("TextOf is not idempotent: %q, then %q", text, again)
+		}
+		switch folded, plain := (&Field{value: s}).AppendFold([]byte("before")); {
+		case plain && string(folded) != "before"+text.Fold:
+			t.Fatalf("%q appends %q, and folds to %q", s, folded, text.Fold)
+		case !plain && (string(folded) != "before" || isASCII(s) && !strings.Contains(s, "=?")):
+			t.Fatalf("%q is not plain, and appends %q", s, folded)
 		}
 		if again := fold(text.Fold); again != text.Fold {
 			t.Fatalf("fold is not idempotent: %q, then %q", text.Fold, again)

@@ -45,7 +45,7 @@ func (s *Session) ahead(q plan.Question, tell func(*message.Message)) *ahead {
 		return nil
 	}
 	a := &ahead{s: s, q: q, r: s.newReading(q.Folder, q.Fetch), highest: listed.UIDNext - 1, tell: tell}
-	a.r.budget = &s.budget
+	a.r.budget, a.r.usual.lends = &s.budget, true
 	switch {
 	case len(q.UIDs) > 0:
 		a.parts = s.windowsOf(clip(q.UIDs, a.highest), q.Fetch)

@@ -21,7 +21,8 @@ import (
 // is remembered only what has changed is read, see recollect.
 //
 // Nothing but the UIDs is kept of messages that were told, unless texts are judged: then
-// they are collected, some thousand at a time.
+// they are collected, some thousand at a time. What is told holds until tell returns:
+// who keeps it keeps a clone.
 //
 // A folder is read by UID FETCH of 1 to UIDNEXT-1: one round trip, together with EXAMINE
 // where the listing told UIDNEXT, and the number of rows must be EXISTS. Where one
@@ -179,7 +180,7 @@ func ranges(uids []imap.UID, size int64) []part {
 
 func (s *Session) tell(ctx context.Context, q plan.Question, parts []part, tell func(*message.Message)) (told int, err error) {
 	r := s.newReading(q.Folder, q.Fetch)
-	r.budget = &s.budget
+	r.budget, r.usual.lends = &s.budget, len(q.Fetch.Texts) == 0 // for those messages are collected
 	return r.tell(ctx, parts, s.progress(q.Folder, parts), tell)
 }
 

@@ -272,7 +272,7 @@ func TestAnswerParts(t *testing.T) {
 	parts := message.Fields("X-A", "From")
 	parts.Flags, parts.Received, parts.Size, parts.Saved = true, true, true, true
 	var got []*message.Message
-	_, err := session.Answer(t.Context(), plan.Question{Folder: "Work", Fetch: parts}, func(m *message.Message) { got = append(got, m) })
+	_, err := session.Answer(t.Context(), plan.Question{Folder: "Work", Fetch: parts}, func(m *message.Message) { got = append(got, m.Clone()) })
 	if err != nil || len(got) != 2 {
 		t.Fatalf("%d messages, %v", len(got), err)
 	}

@@ -53,7 +53,7 @@ func TestCompressedReading(t *testing.T) {
 		s := dial(t, through(t, a, r))
 		read := func() (all []*message.Message, octets int64) {
 			before := r.Cost().Received
-			if _, err := s.Answer(t.Context(), plan.Question{Folder: "INBOX", Fetch: everything}, func(m *message.Message) { all = append(all, m) }); err != nil {
+			if _, err := s.Answer(t.Context(), plan.Question{Folder: "INBOX", Fetch: everything}, func(m *message.Message) { all = append(all, m.Clone()) }); err != nil {
 				t.Fatal(err)
 			}
 			return all, r.Cost().Received - before

@@ -57,7 +57,7 @@ func (t *telling) take(m *message.Message, octets int64) error {
 		if t.partial == nil {
 			t.partial = map[imap.UID]*message.Message{}
 		}
-		t.partial[m.UID] = m
+		t.partial[m.UID] = m.Clone()
 		return t.keep(octets)
 	}
 	t.told.add(m.UID)

@@ -174,7 +174,7 @@ func compareListing(t *testing.T, listing plan.Listing, want imaptest.State) {
 func compareFolder(t *testing.T, s *server.Session, name mailbox.Name, want imaptest.Folder) {
 	t.Helper()
 	var got []*message.Message
-	state, err := s.Answer(t.Context(), plan.Question{Folder: name, Fetch: everything}, func(m *message.Message) { got = append(got, m) })
+	state, err := s.Answer(t.Context(), plan.Question{Folder: name, Fetch: everything}, func(m *message.Message) { got = append(got, m.Clone()) })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,9 @@ import (
 type usual struct {
 	flags map[string]mailbox.Flags // by how they are written; sets are shared
 	zones zones
+
+	lends bool            // what is read holds until the next row is
+	lent  message.Message // then
 }
 
 // maxFlagSets is how many different sets of flags are remembered.
@@ -24,7 +27,13 @@ const maxFlagSets = 4096
 
 // read reads a row as readRow does. It is false for one that has to be read by that.
 func (u *usual) read(row wire.Row, asked []string) (*message.Message, bool) {
-	m := &message.Message{UID: row.UID, Size: row.Size}
+	m := &u.lent
+	if u.lends {
+		m.Reset()
+	} else {
+		m = new(message.Message)
+	}
+	m.UID, m.Size = row.UID, row.Size
 	m.Known.Flags, m.Known.Received, m.Known.Size, m.Known.Saved = row.HasFlags, row.HasReceived, row.HasSize, row.HasSaved
 	ok := true
 	if row.HasFlags {
@@ -36,10 +45,15 @@ func (u *usual) read(row wire.Row, asked []string) (*message.Message, bool) {
 	if row.Saved != nil && ok {
 		m.Saved, ok = u.zones.date(row.Saved)
 	}
-	if row.HasHeader {
-		m.Header, _ = message.ParseHeader(row.Header) // one that is broken says so itself
-		m.Known.Fields = asked
+	switch { // a header that is broken says so itself
+	case !row.HasHeader:
+		return m, ok
+	case u.lends:
+		_ = m.Header.Parse(row.Header)
+	default:
+		m.Header, _ = message.ParseHeader(row.Header)
 	}
+	m.Known.Fields = asked
 	return m, ok
 }
 
@@ -94,7 +108,7 @@ func (z *zones) date(b []byte) (time.Time, bool) {
 		return time.Time{}, false
 	}
 	t := time.Date(century*100+year, time.Month(month/3+1), day, hour, minute, second, 0, time.UTC)
-	if t.Day() != day {
+	if (day < 1 || day > 28) && t.Day() != day {
 		return time.Time{}, false
 	}
 	return z.in(t.Add(-time.Duration(offset)*time.Second), offset), true

@@ -49,13 +49,15 @@ const headerFields = "BODY[HEADER.FIELDS ("
 // itemName reads the name of a data item, up to the space behind it. What it returns of
 // any but those that read knows may be anything.
 func (s *scanner) itemName() []byte {
-	rest := s.b[s.i:]
-	end := bytes.IndexByte(rest, ' ')
+	rest, end := s.b[s.i:], 0
 	if bytes.HasPrefix(rest, []byte(headerFields)) {
-		end = bytes.IndexByte(rest, ']') + 1
-	}
-	if end <= 0 || bytes.IndexByte(rest[:end], '\n') >= 0 {
-		return nil
+		if end = bytes.IndexByte(rest, ']') + 1; bytes.IndexByte(rest[:end], '\n') >= 0 {
+			return nil
+		}
+	} else {
+		for end < len(rest) && rest[end] > ' ' {
+			end++
+		}
 	}
 	s.i += end
 	return rest[:end]
@@ -128,13 +130,20 @@ func (s *scanner) atoms() ([]byte, bool) {
 
 // plain reads a quoted string in which nothing is escaped.
 func (s *scanner) plain() ([]byte, bool) {
-	from := s.i
-	text, ok := s.quoted()
-	if ok && bytes.IndexByte(text, '\\') >= 0 {
-		s.i = from
+	if s.peek() != '"' {
 		return nil, false
 	}
-	return text, ok
+	for i := s.i + 1; i < len(s.b); i++ {
+		switch s.b[i] {
+		case '"':
+			text := s.b[s.i+1 : i]
+			s.i = i + 1
+			return text, true
+		case '\\', '\r', '\n':
+			return nil, false
+		}
+	}
+	return nil, false
 }
 
 // plainOrNil is plain where there may be NIL, which it returns as nil.
