@@ -57,6 +57,15 @@ func (l listing) rename(from, to mailbox.Name) {
 	maps.Copy(l, moved)
 }
 
+// subscribe does to the listing what SUBSCRIBE or UNSUBSCRIBE does; nothing to none.
+func (l listing) subscribe(n mailbox.Name, on bool) {
+	if l != nil {
+		f := l[n]
+		f.Name, f.Subscribed = n, on
+		l[n] = f
+	}
+}
+
 // list returns the folders as they were listed last, or lists them. What the run
 // itself has done since, and nothing else, may have changed them.
 func (r *run) list(ctx context.Context) (listing, error) {

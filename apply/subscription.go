@@ -64,6 +64,7 @@ func (r *run) unfollowed(ctx context.Context, s sent, was, is listing, seen erro
 // changes one by one.
 func (r *run) subscribeAll(ctx context.Context, all []FolderChange) error {
 	for some := range slices.Chunk(all, maxFolders) {
+		known := maps.Clone(r.known)
 		r.known = nil
 		errs, err := r.sendChanges(ctx, some)
 		if err = cmp.Or(err, firstLost(errs)); err != nil {
@@ -78,6 +79,10 @@ func (r *run) subscribeAll(ctx context.Context, all []FolderChange) error {
 			if errs[i] != nil {
 				return errs[i]
 			}
+			known.subscribe(c.Name, c.Kind == ChangeSubscribe)
+		}
+		if r.known == nil {
+			r.known = known
 		}
 	}
 	return nil
@@ -124,11 +129,9 @@ func (r *run) subscribeUnless(ctx context.Context, n mailbox.Name, subscribed, l
 		}
 		return errs[0]
 	})
-	if err == nil && known != nil && r.known == nil {
+	if err == nil && r.known == nil {
 		r.known = maps.Clone(known)
-		f := r.known[n]
-		f.Name, f.Subscribed = n, subscribed
-		r.known[n] = f
+		r.known.subscribe(n, subscribed)
 	}
 	return err
 }
