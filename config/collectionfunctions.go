@@ -16,7 +16,7 @@ func collectionFunctions() []builtin {
 		{"contains", "whether the value is an element of the list or set", stdlib.ContainsFunc},
 		{"distinct", "the list with the first only of equal elements", stdlib.DistinctFunc},
 		{"element", "the element at the index, which begins again after the last one", stdlib.ElementFunc},
-		{"flatten", "one list with the elements of the lists that stand in the list, however deep", stdlib.FlattenFunc},
+		{"flatten", "one list with the elements of the lists that stand in the list, however deep", flatten},
 		{"index", "the first index at which the value stands in the list", index},
 		{"keys", "a sorted list of the keys of the map", stdlib.KeysFunc},
 		{"length", "how many elements a list, set or map has, or letters a string", length},

@@ -8,13 +8,11 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/imapform/imapform/internal/mailbox"
 )
-
-// sensitiveMark is what marks a value that comes from a sensitive variable.
-type sensitiveMark struct{}
 
 // roots are the first words of references to what is declared.
 var roots = [...]string{"account", "folder", "local", "match", "module", "var"}
@@ -207,8 +205,12 @@ func (l *loader) inWords(d *hcl.Diagnostic, expr hcl.Expression, refs []hcl.Trav
 		rewritten.Expression, rewritten.EvalContext = nil, nil // the same for every instance
 		return &rewritten
 	}
-	missing := missingElement(d, refs, ctx)
-	if missing == "" && (sensitiveIn(ctx) || l.callsSensitive(expr)) { // what is said to be missing is in nothing sensitive
+	hides := sensitiveIn(ctx) || l.callsSensitive(expr)
+	if hides && d.EvalContext != ctx { // HCL takes the marks from what the variable of a for expression stands for
+		rewritten.Expression, rewritten.EvalContext = expr, ctx
+	}
+	missing := missingElement(&rewritten, refs, ctx)
+	if missing == "" && hides { // what is said to be missing is in nothing sensitive
 		rewritten.Detail = "This could not be worked out. Why is not shown, since a sensitive value takes part in it."
 		return &rewritten
 	}
@@ -242,8 +244,11 @@ func sensitiveIn(ctx *hcl.EvalContext) bool {
 var sensitiveCall = regexp.MustCompile(`\bsensitive\s*\(`)
 
 // callsSensitive says whether an expression makes a value sensitive by itself. It
-// looks at the source, since one of the JSON syntax tells nothing else.
+// looks at the source of one of the JSON syntax, which tells nothing else.
 func (l *loader) callsSensitive(expr hcl.Expression) bool {
+	if native, ok := expr.(hclsyntax.Expression); ok {
+		return callsFunction(native, "sensitive")
+	}
 	return sensitiveCall.Match(l.files.sourceOf(expr.Range()))
 }
 

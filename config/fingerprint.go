@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
@@ -132,16 +131,23 @@ func (shared *loading) inputName(dir string) string {
 // witnessed evaluates an expression such that what comes in is noted.
 //
 // It is here that no sensitive value bears on what has a fingerprint, nor goes into
-// one. A value that is sensitive as a whole reaches nothing but a credential: whatever
-// else takes a value refuses it (decodeArgument, criterion, instances and so on), so
-// that what of files went into it need not be known. All else that is made of sensitive
-// values could tell something of them: then there is no fingerprint.
+// one. What hangs on a sensitive value is marked, and reaches nothing but a credential:
+// whatever else takes a value refuses it (decodeArgument, criterion, instances and so
+// on). What is not marked hangs on none; only of the files that were read it cannot be
+// told which of them bear on it, and then there is no fingerprint.
 func (l *loader) witnessed(expr hcl.Expression, refs []hcl.Traversal, ctx *hcl.EvalContext, each *instance, credential bool) (cty.Value, hcl.Diagnostics) {
 	sensitive := l.handlesSensitive(expr, refs, each)
 	l.inputs.hidden, l.inputs.withheld = sensitive || credential, false
+	defer func() { l.inputs.hidden = false }()
+	if sensitive && l.sensitiveKey(expr, ctx) {
+		return cty.DynamicVal, nil
+	}
 	v, diags := expr.Value(ctx)
-	l.inputs.hidden = false
-	if sensitive && !credential && !v.IsMarked() && (l.inputs.withheld || !l.keepsMarks(expr, ctx)) {
+	if !sensitive || diags.HasErrors() {
+		return v, diags
+	}
+	v = l.keepMarks(v, expr, ctx, each)
+	if l.inputs.withheld && !credential && !v.IsMarked() {
 		l.inputs.refuse()
 	}
 	return v, diags
@@ -163,29 +169,4 @@ func (l *loader) handlesSensitive(expr hcl.Expression, refs []hcl.Traversal, eac
 		}
 	}
 	return bytes.Contains(l.files.sourceOf(expr.Range()), []byte("sensitive"))
-}
-
-// keepsMarks says whether each part of what an expression gives is sensitive for sure
-// if it hangs on something that is. Functions such as issensitive take a mark away, and
-// so does HCL from the key by which an element of an object is chosen.
-func (l *loader) keepsMarks(expr hcl.Expression, ctx *hcl.EvalContext) bool {
-	native, ok := l.syntaxOf(expr)
-	if !ok {
-		return false
-	}
-	var taken []hcl.Traversal // where a mark could be taken away
-	takes, names := false, false
-	// The function returns no problem, so that VisitAll returns none.
-	_ = hclsyntax.VisitAll(native, func(n hclsyntax.Node) hcl.Diagnostics {
-		switch n := n.(type) {
-		case *hclsyntax.FunctionCallExpr:
-			taken, takes = append(taken, n.Variables()...), true
-		case *hclsyntax.IndexExpr:
-			taken, takes = append(taken, n.Key.Variables()...), true
-		case *hclsyntax.ForExpr, *hclsyntax.SplatExpr:
-			names = true // that ctx does not know, or that mean something else there
-		}
-		return nil
-	})
-	return !(takes && names) && !slices.ContainsFunc(taken, func(ref hcl.Traversal) bool { return refersToSensitive(ref, ctx) })
 }

@@ -40,8 +40,10 @@ func (m made) given(name, value string) made {
 
 // in is the same with a variable of the environment.
 func (m made) in(name, value string) made {
-	m.source.Environ = maps.Clone(m.source.Environ)
-	m.source.Environ[name] = value
+	environ := map[string]string{}
+	maps.Copy(environ, m.source.Environ)
+	environ[name] = value
+	m.source.Environ = environ
 	return m
 }
 
@@ -256,19 +258,19 @@ func TestNoFingerprint(t *testing.T) {
 		`rule "r" {` + "\n match { where = message.size > 10 }\n move_to = \"A\"\n}":                                                    true,
 		`rule "r" {` + "\n match { everything = true }\n move_to = \"A/${message.subject}${formatdate(\"YYYY\", plantimestamp())}\"\n}": false,
 
-		// What is sensitive reaches nothing, or shows.
+		// What is sensitive reaches nothing, but a file may have been read for it.
 		`locals { x = issensitive(var.plain) }`:                                                                                       true,
-		`locals { x = issensitive(var.secret) }`:                                                                                      false,
-		`locals { x = issensitive([var.secret]) }`:                                                                                    false,
-		`locals { x = { a = "A", b = "B" }[var.secret] }`:                                                                             false,
-		`locals { x = [for s in [var.secret] : { a = "A" }[s]] }`:                                                                     false,
-		`locals { x = try([var.secret, "A"], ["B"])[1] }`:                                                                             false,
-		`locals { x = keys({ a = var.secret }) }`:                                                                                     false,
+		`locals { x = issensitive(var.secret) }`:                                                                                      true,
+		`locals { x = issensitive([var.secret]) }`:                                                                                    true,
+		`locals { x = { a = "A", b = "B" }[var.secret] }`:                                                                             true,
+		`locals { x = [for s in [var.secret] : { a = "A", b = "B" }[s]] }`:                                                            true,
+		`locals { x = try([var.secret, "A"], ["B"])[1] }`:                                                                             true,
+		`locals { x = keys({ a = var.secret }) }`:                                                                                     true,
 		`locals { x = [var.secret, lower("A"), { a = 1 }[var.plain]] }`:                                                               true,
 		`locals { x = [for s in [var.secret] : s] }`:                                                                                  true,
 		`locals { x = [for s in var.secrets : upper(s)] }`:                                                                            true,
 		`locals { x = length(var.secret) }`:                                                                                           true,
-		`locals { x = max(1, [for s in var.secrets : 2]...) }`:                                                                        false,
+		`locals { x = max(1, [for s in var.secrets : 2]...) }`:                                                                        true,
 		`locals { x = file("${var.secret}.txt") }`:                                                                                    true,
 		`locals { x = [file("${var.secret}.txt")] }`:                                                                                  false,
 		`locals { x = [for s in var.secrets : file(s)] }`:                                                                             true,
@@ -279,22 +281,27 @@ func TestNoFingerprint(t *testing.T) {
 		"locals {\n x = { a = var.secret, b = \"B\" }\n y = local.x.b\n}":                                                             true,
 		"locals {\n x = { a = { s = var.secret, b = \"B\" } }\n y = local.x[var.plain].b\n}":                                          true,
 		"locals { x = { a = { s = var.secret, b = \"B\" } } }\nfolder \"f\" {\n for_each = local.x\n name = each.value.b\n}":          true,
-		"locals { x = { a = { s = var.secret, b = \"B\" } } }\nfolder \"f\" {\n for_each = local.x\n name = values(each.value)[0]\n}": false,
+		"locals { x = { a = { s = var.secret, b = \"B\" } } }\nfolder \"f\" {\n for_each = local.x\n name = values(each.value)[0]\n}": true,
 		"locals { x = { a = { s = var.secret, b = \"B\" } } }\nfolder \"f\" {\n for_each = local.x\n name = upper(each.value.b)\n}":   true,
-		"locals {\n x = { a = { s = var.secret, b = \"B\" } }\n y = values(local.x)[0].b\n}":                                          false,
+		"locals {\n x = { a = { s = var.secret, b = \"B\" } }\n y = values(local.x)[0].b\n}":                                          true,
 	} {
-		m := made{files: map[string]string{"main.imap.hcl": rest + text + "\n", "clock.tmpl": "${plantimestamp()}", "a.txt": "A"}}
+		m := made{files: map[string]string{"main.imap.hcl": rest + text + "\n", "clock.tmpl": "${plantimestamp()}", "a.txt": "A", "b.txt": "B"}}
 		m.source.Now = planTime()
-		if print, got := m.load(t, dir).Fingerprint(); got != ok || (print != "") != ok {
+		print, got := m.load(t, dir).Fingerprint()
+		if got != ok || (print != "") != ok {
 			t.Errorf("%s: the fingerprint is %q, %t", text, print, got)
+		}
+		if other, _ := m.in("IMAPFORM_VAR_secret", "b").in("IMAPFORM_VAR_secrets", `["a.txt"]`).load(t, dir).Fingerprint(); other != print {
+			t.Errorf("%s: with other secrets the fingerprint is another one", text)
 		}
 	}
 	for text, ok := range map[string]bool{
-		`{"locals": {"x": "${var.secret}"}}`:                true,
-		`{"locals": {"x": "${issensitive(var.secret)}"}}`:   false,
-		`{"locals": {"x": ["${issensitive(var.secret)}"]}}`: false,
+		`{"locals": {"x": "${var.secret}"}}`:                   true,
+		`{"locals": {"x": "${issensitive(var.secret)}"}}`:      true,
+		`{"locals": {"x": ["${issensitive(var.secret)}"]}}`:    true,
+		`{"locals": {"x": ["${sensitive(file(\"a.txt\"))}"]}}`: false,
 	} {
-		m := made{files: map[string]string{"main.imap.hcl": rest, "more.imap.json": text}}
+		m := made{files: map[string]string{"main.imap.hcl": rest, "more.imap.json": text, "a.txt": "A"}}
 		if _, got := m.load(t, dir).Fingerprint(); got != ok {
 			t.Errorf("%s: %t", text, got)
 		}

@@ -129,7 +129,7 @@ func instancesOf(v cty.Value) ([]*instance, error) {
 // insteadOfList says what to write where a list was given.
 func insteadOfList(v cty.Value) string {
 	if v.LengthInt() > 0 {
-		if first := v.Index(cty.Zero); first.IsKnown() && first.Type().IsObjectType() {
+		if first := v.Index(cty.Zero); !first.IsMarked() && first.IsKnown() && first.Type().IsObjectType() {
 			for _, name := range sortedKeys(first.Type().AttributeTypes()) {
 				return fmt.Sprintf("for a list of objects write { for x in … : x.%s => x }, with an attribute that is another one in each", name)
 			}

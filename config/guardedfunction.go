@@ -5,7 +5,6 @@ import (
 	"math/big"
 	"regexp"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/customdecode"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -38,8 +37,8 @@ func guarded(f function.Function) function.Function {
 			if err != nil {
 				return cty.NilVal, forPeople(err, args)
 			}
-			if closesOverSensitive(args) && !v.ContainsMarked() {
-				v = v.Mark(sensitiveMark{})
+			if !v.IsKnown() {
+				v = v.WithSameMarks(args...) // which cty drops where an argument is of no known type
 			}
 			return v, nil
 		},
@@ -149,29 +148,19 @@ func anySensitive(args []cty.Value) bool {
 	return closesOverSensitive(args)
 }
 
-// closesOverSensitive says whether an argument is an expression that refers to a
-// sensitive value. Whether such an expression fails tells something of the value.
+// closesOverSensitive says whether an argument is an expression that gets hold of
+// something sensitive.
 func closesOverSensitive(args []cty.Value) bool {
 	for _, arg := range args {
 		if arg.Type() != customdecode.ExpressionClosureType || arg.IsNull() || !arg.IsKnown() {
 			continue
 		}
 		closure := customdecode.ExpressionClosureFromVal(arg)
-		for _, ref := range closure.Expression.Variables() {
-			if refersToSensitive(ref, closure.EvalContext) {
-				return true
-			}
+		if handles(closure.Expression, closure.EvalContext) {
+			return true
 		}
 	}
 	return false
-}
-
-func refersToSensitive(ref hcl.Traversal, ctx *hcl.EvalContext) bool {
-	v, diags := ref.TraverseAbs(ctx)
-	if diags.HasErrors() { // maybe because of what is sensitive
-		v, _ = ref[:1].TraverseAbs(ctx)
-	}
-	return v.ContainsMarked()
 }
 
 // checked is the function for arguments that pass the check, which sees them without

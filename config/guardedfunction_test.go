@@ -57,7 +57,7 @@ func calls(t *testing.T) map[string][][]cty.Value {
 		"md5": one, "sha1": one, "sha256": one, "sha512": one,
 		"formatdate": {args(s, at), args(str("YYYY"), at), args(str("YYYY"), s)}, "timeadd": {args(at, s), args(s, str("1h")), args(at, str("1h"))}, "timecmp": {args(at, s), args(at, at)},
 		"plantimestamp": nil, "issensitive": nil, // nothing of a value is in what they give
-		"can": {args(closure(t, "tonumber(v)", s)), args(closure(t, "v", s))}, "try": {args(closure(t, "tonumber(v)", s)), args(closure(t, "tonumber(v)", s), closure(t, "1", s)), args(closure(t, "v", s)), args(closure(t, "v.nothing", object))},
+		"can": {args(closure(t, "tonumber(v)", s))}, "try": {args(closure(t, "tonumber(v)", s)), args(closure(t, "tonumber(v)", s), closure(t, "1", s)), args(closure(t, "v", s)), args(closure(t, "v.nothing", object))},
 		"sensitive": one, "tobool": {args(s), args(cty.True)}, "tolist": {args(s), args(set)}, "tomap": {args(s), args(of)}, "tonumber": {args(s), args(str("1"))},
 		"toset": {args(s), args(list)}, "tostring": {args(s), args(object), args(n)},
 		"basename": one, "dirname": one, "file": {args(s), args(str("name.txt"))}, "fileexists": {args(s), args(str("name.txt")), args(str("/" + secret))}, "fileset": {args(str("."), s), args(s, str("*")), args(str("."), str("["+secret))},

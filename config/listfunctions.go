@@ -218,6 +218,39 @@ func hasElement(list, value cty.Value) bool {
 	return false
 }
 
+// flatten knows nothing of a list with an element that may yet turn out to be a list:
+// the library's takes it for none.
+var flatten = function.New(&function.Spec{
+	Params: openParams(stdlib.FlattenFunc),
+	Type: func(args []cty.Value) (cty.Type, error) {
+		if mayHoldList(args[0]) {
+			return cty.DynamicPseudoType, nil
+		}
+		return stdlib.FlattenFunc.ReturnTypeForValues(args)
+	},
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+		if mayHoldList(args[0]) {
+			return cty.DynamicVal, nil
+		}
+		return stdlib.FlattenFunc.Call(args)
+	},
+})
+
+// mayHoldList says whether something in a list, or in a list in it, is of no known type.
+func mayHoldList(v cty.Value) bool {
+	v, _ = v.Unmark()
+	if !isList(v.Type()) || v.IsNull() || !v.IsKnown() {
+		return false
+	}
+	for _, element := range v.Elements() {
+		bare, _ := element.Unmark()
+		if !bare.IsKnown() && bare.Type() == cty.DynamicPseudoType || mayHoldList(element) {
+			return true
+		}
+	}
+	return false
+}
+
 // transpose makes of which elements a key has which keys an element has.
 var transpose = function.New(&function.Spec{
 	Params:       []function.Parameter{{Name: "map", Type: cty.Map(cty.List(cty.String))}},

@@ -21,6 +21,7 @@ type loading struct {
 	attributes map[string]rules.Attribute              // of messages, by their names
 	sources    map[string]source                       // of modules, by directory
 	calls      map[string]map[string]function.Function // the functions of each directory
+	blindCalls map[string]map[string]function.Function // the same for who must not know what is sensitive
 	inputs     *inputs                                 // for the Fingerprint
 	loaded     int                                     // instances of modules so far
 	stack      []*node                                 // being resolved, each needed by the one before
@@ -72,7 +73,8 @@ type node struct {
 	resolve  func() cty.Value
 	state    nodeState
 	value    cty.Value
-	marked   bool // something of the value is sensitive
+	marked   bool      // something of the value is sensitive
+	blind    cty.Value // the value without that, once it was wanted; NilVal: it was not
 }
 
 type nodeState int
@@ -93,6 +95,7 @@ func newLoader(src Source) *loader {
 		attributes: map[string]rules.Attribute{},
 		sources:    map[string]source{},
 		calls:      map[string]map[string]function.Function{},
+		blindCalls: map[string]map[string]function.Function{},
 		inputs:     &inputs{seen: map[digest]digest{}},
 		emls:       map[string][]byte{},
 		filed:      map[*Account][]naming{},

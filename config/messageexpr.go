@@ -60,7 +60,7 @@ func (l *loader) overMessage(attr *hcl.Attribute, expr hclsyntax.Expression, eac
 		}
 		e.ctx.Variables = found
 	}
-	if l.callsSensitive(expr) || slices.ContainsFunc(others, func(ref hcl.Traversal) bool { return refersToSensitive(ref, e.ctx) }) {
+	if callsFunction(expr, "sensitive") || slices.ContainsFunc(others, func(ref hcl.Traversal) bool { return refersToSensitive(ref, e.ctx) }) {
 		l.sensitiveAt(attr, cty.DynamicVal, e.ctx) // what is marked may show in no value before there is a message
 		return nil, false
 	}

@@ -31,7 +31,7 @@ func missingElement(d *hcl.Diagnostic, refs []hcl.Traversal, ctx *hcl.EvalContex
 			}
 		}
 	}
-	if index, ok := d.Expression.(*hclsyntax.IndexExpr); ok {
+	if index, ok := d.Expression.(*hclsyntax.IndexExpr); ok && !handles(index, d.EvalContext) {
 		within, diags := index.Collection.Value(d.EvalContext)
 		key, more := index.Key.Value(d.EvalContext)
 		if !diags.HasErrors() && !more.HasErrors() {

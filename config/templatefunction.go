@@ -18,6 +18,7 @@ func templateFile(o outside) function.Function {
 	calls := sync.OnceValue(func() map[string]function.Function {
 		all := functions(o)
 		delete(all, "templatefile")
+		delete(all, "sensitive") // whether anything is must show where the function is called
 		return all
 	})
 	render := func(args []cty.Value) (cty.Value, error) {
@@ -108,8 +109,12 @@ func templateError(diags hcl.Diagnostics) error {
 }
 
 func missingInTemplate(name string) string {
-	if name == "templatefile" {
+	switch name {
+	case "templatefile":
 		return "A template cannot render another one, or itself."
+	case "sensitive":
+		return "A template cannot make a value sensitive: write sensitive(templatefile(…)) where it is called."
+	default:
+		return missingFunction(name)
 	}
-	return missingFunction(name)
 }

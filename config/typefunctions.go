@@ -1,7 +1,6 @@
 package config
 
 import (
-	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
@@ -9,7 +8,7 @@ import (
 
 func typeFunctions() []builtin {
 	return []builtin{
-		{"can", "whether the expression can be worked out", tryfunc.CanFunc},
+		{"can", "whether the expression can be worked out", can},
 		{"issensitive", "whether the value is sensitive", isSensitive},
 		{"sensitive", "the value as one that must not be shown", sensitive},
 		{"tobool", "the value as true or false", stdlib.MakeToFunc(cty.Bool)},
@@ -18,7 +17,7 @@ func typeFunctions() []builtin {
 		{"tonumber", "the value as a number", stdlib.MakeToFunc(cty.Number)},
 		{"toset", "the value as a set", stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType))},
 		{"tostring", "the value as a string", stdlib.MakeToFunc(cty.String)},
-		{"try", "the first of the expressions that can be worked out", tryfunc.TryFunc},
+		{"try", "the first of the expressions that can be worked out", try},
 	}
 }
 

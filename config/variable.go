@@ -100,6 +100,8 @@ func (l *loader) chosenValue(v *variable) cty.Value {
 		case !hasDefault:
 			l.badValue(v, g, fmt.Sprintf("The value for var.%s, from %s, is null, which the variable does not allow.", v.name, g.origin))
 			return cty.UnknownVal(v.typ)
+		case value.IsMarked():
+			return fallback.Mark(sensitiveMark{}) // that it is null is secret, too
 		}
 	}
 	if hasDefault {
@@ -136,18 +138,31 @@ func (l *loader) badValue(v *variable, g given, detail string) {
 	l.report.errorAt(v.block.declared, "Invalid value for a variable", detail)
 }
 
+// convert is a value as one of the variable's type, as sensitive as it was.
 func (v *variable) convert(value cty.Value) (cty.Value, error) {
-	if v.defaults != nil {
-		value = v.defaults.Apply(value)
-	}
-	converted, err := convert.Convert(value, v.typ)
+	converted, err := v.typed(value)
 	switch {
 	case err != nil && (v.sensitive || value.ContainsMarked()): // its keys may be secret, too
 		return cty.NilVal, fmt.Errorf("a value of the type %s is required", typeexpr.TypeString(v.typ))
 	case err != nil:
 		return cty.NilVal, pathInWords(err)
+	case !value.ContainsMarked():
+		return converted, nil
 	}
-	return converted, nil
+	blind, err := v.typed(blinded(value)) // a default has no mark, and whether it is taken may hang on what has one
+	if err != nil {
+		return converted.Mark(sensitiveMark{}), nil
+	}
+	return marked(converted, blind), nil
+}
+
+// typed is a value as one of the variable's type, with the defaults of what it leaves
+// out.
+func (v *variable) typed(value cty.Value) (cty.Value, error) {
+	if v.defaults != nil {
+		value = v.defaults.Apply(value)
+	}
+	return convert.Convert(value, v.typ)
 }
 
 // pathInWords puts where in a value a conversion failed before what is wrong.

@@ -30,7 +30,11 @@ type whereTest struct {
 // where compiles the argument of that name; nil if it is null.
 func (l *loader) where(attr *hcl.Attribute, each *instance) (test rules.Test, null *hcl.Range, ok bool) {
 	if !mentionsMessage(attr.Expr) {
-		v, _ := l.eval(attr.Expr, each)
+		v, ctx := l.eval(attr.Expr, each)
+		if v.ContainsMarked() {
+			l.sensitiveAt(attr, v, ctx)
+			return nil, nil, false
+		}
 		if v.IsKnown() && v.IsNull() {
 			return nil, nullIn(attr.Expr, v), true
 		}
