@@ -13,6 +13,7 @@ import (
 const (
 	maxGroup = 2 * maxBurst // commands that open and read folders
 	maxKnown = maxBurst     // folders of which it is read what has changed
+	maxAsked = 4 * maxKnown // commands that do so: of most folders there are no more than four
 )
 
 // AnswerAll is Answer for several questions, of different folders, and returns what it
@@ -78,20 +79,25 @@ func (g *group) askWhole(ctx context.Context, i int, q plan.Question, tell func(
 	return g.addKnown(ctx, i, c)
 }
 
-// addKnown has a folder of which something is known wait for others.
+// addKnown has a folder of which something is known wait for others, unless they are as many
+// as go together.
 func (g *group) addKnown(ctx context.Context, i int, l looker) error {
-	g.known, g.knownOf = append(g.known, l), append(g.knownOf, i)
-	if len(g.known) < maxKnown {
-		return nil
+	own := len(l.commands())
+	if len(g.known) == maxKnown || len(g.known) > 0 && g.asked+own > maxAsked {
+		if err := g.look(ctx); err != nil {
+			l.close()
+			return err
+		}
 	}
-	return g.look(ctx)
+	g.known, g.knownOf, g.asked = append(g.known, l), append(g.knownOf, i), g.asked+own
+	return nil
 }
 
 // look looks at the folders of which something is known, and reads those of which it is of
 // no use.
 func (g *group) look(ctx context.Context) error {
 	all, of := g.known, g.knownOf
-	g.known, g.knownOf = nil, nil
+	g.known, g.knownOf, g.asked = nil, nil, 0
 	defer closeAll(all)
 	if err := g.s.lookAll(ctx, all); err != nil {
 		return err
@@ -185,6 +191,7 @@ type group struct {
 
 	known   []looker // of which something is known
 	knownOf []int    // the question of each
+	asked   int      // commands that they take
 }
 
 // add reads the group once it is large enough.

@@ -104,13 +104,14 @@ func (s *Session) lookAll(ctx context.Context, group []looker) error {
 	if err != nil {
 		return err
 	}
-	for _, l := range group {
+	var refused error
+	for _, l := range group { // all, so that it is known what is open after them
 		at := l.of()
-		if err := at.opened(errs[first[l]:first[l]+len(at.replies)], l.searches()); err != nil {
-			return err
+		if err := at.opened(errs[first[l]:first[l]+len(at.replies)], l.searches()); err != nil && refused == nil {
+			refused = err
 		}
 	}
-	return nil
+	return refused
 }
 
 // opened takes the answers to the commands. A refusal of what was asked, though not of the
@@ -118,6 +119,7 @@ func (s *Session) lookAll(ctx context.Context, group []looker) error {
 func (l *look) opened(errs []error, searches bool) error {
 	s := l.s
 	if errs[0] != nil {
+		s.open = openFolder{} // nothing is selected (RFC 9051 section 6.3.2)
 		return errs[0]
 	}
 	opened, err := readOpened(l.q.Folder, l.replies[0])
