@@ -40,13 +40,13 @@ var mayImport = map[string][]string{
 	"internal/rehearse":    {"apply", "config", "plan", "rules", "internal/mailbox", "internal/message", "internal/model"},
 	"internal/render":      {"apply", "config", "plan", "rules", "internal/document", "internal/flow", "internal/journal", "internal/mailbox", "internal/rehearse"},
 	"internal/schema":      {"config", "rules", "internal/mailbox"},
-	"internal/server":      {"apply", "config", "plan", "internal/cache", "internal/mailbox", "internal/maildir", "internal/message", "internal/server/wire", "internal/uids", "internal/utf7"},
+	"internal/server":      {"apply", "config", "plan", "internal/cache", "internal/mailbox", "internal/maildir", "internal/message", "internal/server/wire", "internal/uidset", "internal/utf7"},
 	"internal/server/wire": {},
 	"internal/state":       {},
-	"internal/uids":        {},
+	"internal/uidset":      {},
 	"internal/undo":        {"plan", "internal/journal", "internal/mailbox", "internal/message"},
 	"internal/utf7":        {},
-	"plan":                 {"config", "rules", "internal/mailbox", "internal/message", "internal/uids"},
+	"plan":                 {"config", "rules", "internal/mailbox", "internal/message", "internal/uidset"},
 	"rules":                {"internal/mailbox", "internal/message"},
 }
 
@@ -58,7 +58,7 @@ var onlyImporters = map[string][]string{
 
 // pure packages import none of these and read no clock.
 var (
-	pure      = []string{"plan", "rules", "internal/check", "internal/document", "internal/flow", "internal/mailbox", "internal/message", "internal/uids", "internal/undo", "internal/utf7"}
+	pure      = []string{"plan", "rules", "internal/check", "internal/document", "internal/flow", "internal/mailbox", "internal/message", "internal/uidset", "internal/undo", "internal/utf7"}
 	impurable = []string{"os", "net", "log", "log/slog", "io/ioutil", "os/exec", "net/http"}
 )
 

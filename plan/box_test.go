@@ -13,7 +13,7 @@ import (
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
-	"github.com/imapform/imapform/internal/uids"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/rules"
 )
 
@@ -130,7 +130,7 @@ func (b *box) answer(t *testing.T, p *Planner, q Question, seen map[string]messa
 		if len(q.UIDs) > 0 && !q.UIDs.Contains(m.UID) {
 			continue
 		}
-		there = uids.Add(there, m.UID)
+		there = uidset.Add(there, m.UID)
 		if since != nil && since.Known.Contains(m.UID) && !since.Again.Contains(m.UID) && b.changed[q.Folder][m.UID] <= since.State.HighestModSeq {
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 
-	"github.com/imapform/imapform/internal/uids"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // settled is messages of a folder to which nothing happens, and what there is to tell of
@@ -36,28 +36,28 @@ const noValue = "no value for "
 // add adds a message whose way it is, and for which that holds until then; zero: for ever.
 // What is counted of it is counted as visit.count does.
 func (s *settled) add(uid imap.UID, w *way, until time.Time) {
-	s.uids = uids.Add(s.uids, uid)
+	s.uids = uidset.Add(s.uids, uid)
 	if !until.IsZero() {
 		if s.due == nil {
 			s.due = map[time.Time]imap.UIDSet{}
 		}
 		at := until.UTC().Truncate(time.Hour)
-		s.due[at] = uids.Add(s.due[at], uid)
+		s.due[at] = uidset.Add(s.due[at], uid)
 	}
 	for _, b := range w.matched {
 		c := s.of(b)
-		c.matched = uids.Add(c.matched, uid)
+		c.matched = uidset.Add(c.matched, uid)
 	}
 	for _, l := range w.lacks {
 		c, argument := s.of(l.rule), strings.TrimPrefix(l.reason, noValue)
-		c.left[argument] = uids.Add(c.left[argument], uid)
+		c.left[argument] = uidset.Add(c.left[argument], uid)
 		if !slices.Contains(w.matched, l.rule) {
-			c.matched = uids.Add(c.matched, uid)
+			c.matched = uidset.Add(c.matched, uid)
 		}
 	}
 	for _, r := range w.rivals {
 		c := s.of(r.taker)
-		c.rivals[r.later] = uids.Add(c.rivals[r.later], uid)
+		c.rivals[r.later] = uidset.Add(c.rivals[r.later], uid)
 	}
 }
 
@@ -93,16 +93,16 @@ func eachOf[K comparable](all map[K]imap.UIDSet, change func(imap.UIDSet) imap.U
 }
 
 // sorted is the same, each set sorted.
-func (s *settled) sorted() settled { return s.each(uids.Sorted) }
+func (s *settled) sorted() settled { return s.each(uidset.Sorted) }
 
 // among are those of the messages that are in a set, of what is sorted.
 func (s *settled) among(set imap.UIDSet) settled {
-	return s.each(func(of imap.UIDSet) imap.UIDSet { return uids.Common(of, set) })
+	return s.each(func(of imap.UIDSet) imap.UIDSet { return uidset.Common(of, set) })
 }
 
 // with are these messages and others.
 func (s *settled) with(other settled) settled {
-	all := settled{uids: uids.Union(s.uids, other.uids), due: withOf(s.due, other.due), counts: map[*bound]*counts{}}
+	all := settled{uids: uidset.Union(s.uids, other.uids), due: withOf(s.due, other.due), counts: map[*bound]*counts{}}
 	for b := range maps.Keys(s.counts) {
 		all.of(b)
 	}
@@ -117,7 +117,7 @@ func (s *settled) with(other settled) settled {
 		if two == nil {
 			two = newCounts()
 		}
-		*c = counts{uids.Union(one.matched, two.matched), withOf(one.left, two.left), withOf(one.rivals, two.rivals)}
+		*c = counts{uidset.Union(one.matched, two.matched), withOf(one.left, two.left), withOf(one.rivals, two.rivals)}
 	}
 	return all
 }
@@ -128,7 +128,7 @@ func withOf[K comparable](one, two map[K]imap.UIDSet) map[K]imap.UIDSet {
 		all = map[K]imap.UIDSet{}
 	}
 	for k, set := range two {
-		all[k] = uids.Union(all[k], set)
+		all[k] = uidset.Union(all[k], set)
 	}
 	return all
 }
@@ -141,7 +141,7 @@ func (s *settled) dueBy(now time.Time) imap.UIDSet {
 			all = append(all, set)
 		}
 	}
-	return uids.Union(all...)
+	return uidset.Union(all...)
 }
 
 // ranges is how much there is to be written.

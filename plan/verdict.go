@@ -11,7 +11,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
-	"github.com/imapform/imapform/internal/uids"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // A verdict says of one folder which of its messages nothing happens to, and what there is
@@ -33,7 +33,7 @@ func (f Folder) state() State {
 }
 
 // known are all messages that the folder had.
-func (w *verdict) known() imap.UIDSet { return uids.Union(w.settled.uids, w.open) }
+func (w *verdict) known() imap.UIDSet { return uidset.Union(w.settled.uids, w.open) }
 
 // Recall takes over, right after New, what Verdicts returned for an earlier plan, which
 // must have been of the same account and policy, by the same program. Of folders that are
@@ -94,7 +94,7 @@ func (w *verdict) holds(listed State, now time.Time) bool {
 // recall has the visit ask only about messages that may be another matter now. If there
 // are none it is made what it would come to.
 func (v *visit) recall(was *verdict) {
-	v.anew = uids.Union(was.open, was.settled.dueBy(v.planner.now))
+	v.anew = uidset.Union(was.open, was.settled.dueBy(v.planner.now))
 	if v.since = was; was.state == v.place.listed.state() && len(v.anew) == 0 {
 		v.done, v.begun, v.state = true, true, was.state
 		v.count(was.settled)
@@ -103,7 +103,7 @@ func (v *visit) recall(was *verdict) {
 
 // count counts messages that are not judged again.
 func (v *visit) count(s settled) {
-	number := func(set imap.UIDSet) int { return int(uids.Count(set)) }
+	number := func(set imap.UIDSet) int { return int(uidset.Count(set)) }
 	v.looked += number(s.uids)
 	for b, c := range s.counts {
 		v.matched[b] += number(c.matched)
@@ -120,7 +120,7 @@ func (v *visit) count(s settled) {
 // toldSince is told where of the messages that are in the folder only those were told that
 // are to be judged.
 func (v *visit) toldSince(s State, there imap.UIDSet) {
-	rest := uids.Without(uids.Sorted(there), uids.Sorted(v.news))
+	rest := uidset.Without(uidset.Sorted(there), uidset.Sorted(v.news))
 	v.count(v.since.settled.among(rest))
 	v.told(s)
 }
@@ -128,7 +128,7 @@ func (v *visit) toldSince(s State, there imap.UIDSet) {
 // openUIDs are the messages that something happens to, or may.
 func (v *visit) openUIDs() imap.UIDSet {
 	set := imap.UIDSetNum(v.unread...)
-	return uids.Union(set, imap.UIDSetNum(slices.Collect(maps.Keys(v.taken))...))
+	return uidset.Union(set, imap.UIDSetNum(slices.Collect(maps.Keys(v.taken))...))
 }
 
 // maxRanges bounds what is remembered of a folder, to a few megabytes.
@@ -151,7 +151,7 @@ func (v *visit) verdict() *verdict {
 		found.made = was.made
 	}
 	found.settled = v.settled.sorted()
-	found.settled = found.settled.among(uids.Without(found.settled.uids, found.open))
+	found.settled = found.settled.among(uidset.Without(found.settled.uids, found.open))
 	if found.settled.ranges() > maxRanges || found.check(v) != nil {
 		return nil
 	}
@@ -164,14 +164,14 @@ func (w *verdict) check(v *visit) error {
 	if w.last.Before(w.made) {
 		return fmt.Errorf("it is on %q at %s, before %s", w.folder, w.last, w.made)
 	}
-	if both := uids.Common(s.uids, w.open); len(both) > 0 {
+	if both := uidset.Common(s.uids, w.open); len(both) > 0 {
 		return fmt.Errorf("nothing happens to messages %s of %q, and they are to be judged again", both, w.folder)
 	}
-	if n := uids.Count(s.uids) + uids.Count(w.open); n != int64(w.state.Messages) || uids.Highest(w.known()) >= w.state.UIDNext {
+	if n := uidset.Count(s.uids) + uidset.Count(w.open); n != int64(w.state.Messages) || uidset.Highest(w.known()) >= w.state.UIDNext {
 		return fmt.Errorf("it is on %d messages of %q, of which there are %d", n, w.folder, w.state.Messages)
 	}
 	for at, set := range s.due {
-		if !uids.Within(set, s.uids) || !at.Equal(at.Truncate(time.Hour)) {
+		if !uidset.Within(set, s.uids) || !at.Equal(at.Truncate(time.Hour)) {
 			return fmt.Errorf("messages %s of %q are due at %s", set, w.folder, at)
 		}
 	}
@@ -180,16 +180,16 @@ func (w *verdict) check(v *visit) error {
 		if !slices.Contains(here, b) {
 			return fmt.Errorf("rule %d does not look into %q", b.index, w.folder)
 		}
-		if !uids.Within(c.matched, s.uids) {
+		if !uidset.Within(c.matched, s.uids) {
 			return fmt.Errorf("rule %d takes messages %s of %q", b.index, c.matched, w.folder)
 		}
 		for argument, set := range c.left {
-			if !slices.Contains([]string{"where", "move_to", "copy_to"}, argument) || !uids.Within(set, c.matched) {
+			if !slices.Contains([]string{"where", "move_to", "copy_to"}, argument) || !uidset.Within(set, c.matched) {
 				return fmt.Errorf("rule %d leaves messages %s of %q for want of %q", b.index, set, w.folder, argument)
 			}
 		}
 		for later, set := range c.rivals {
-			if later.index <= b.index || !slices.Contains(here, later) || !uids.Within(set, c.matched) {
+			if later.index <= b.index || !slices.Contains(here, later) || !uidset.Within(set, c.matched) {
 				return fmt.Errorf("rule %d has a rival %d for messages %s of %q", b.index, later.index, set, w.folder)
 			}
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/mailbox"
-	"github.com/imapform/imapform/internal/uids"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // verdictsVersion is that of the format. It grows with every change of what verdicts say
@@ -87,7 +87,7 @@ func (w uidsWire) MarshalText() ([]byte, error) { return []byte(imap.UIDSet(w).S
 
 // UnmarshalText reads it.
 func (w *uidsWire) UnmarshalText(text []byte) error {
-	set, err := uids.Parse(string(text))
+	set, err := uidset.Parse(string(text))
 	*w = uidsWire(set)
 	return err
 }

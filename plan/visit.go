@@ -11,7 +11,7 @@ import (
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
-	"github.com/imapform/imapform/internal/uids"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // visit is what the planner learns of one folder's messages, round by round.
@@ -115,7 +115,7 @@ func (v *visit) tell(q Question, m *message.Message) {
 	v.highest = max(v.highest, m.UID)
 	v.planner.keep(v.place, m)
 	if v.since != nil {
-		v.news = uids.Add(v.news, m.UID)
+		v.news = uidset.Add(v.news, m.UID)
 	}
 	v.lasting.until = time.Time{}
 	w, wants := v.judge(m, q.Fetch)

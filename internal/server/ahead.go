@@ -11,6 +11,7 @@ import (
 	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -48,7 +49,7 @@ func (s *Session) ahead(q plan.Question, tell func(*message.Message)) *ahead {
 	a.r.budget, a.r.usual.lends = &s.budget, true
 	switch {
 	case len(q.UIDs) > 0:
-		a.parts = s.windowsOf(clip(q.UIDs, a.highest), q.Fetch)
+		a.parts = s.windowsOf(uidset.UpTo(q.UIDs, a.highest), q.Fetch)
 	case int64(listed.Messages) <= a.r.size:
 		a.parts = []part{{set: imap.UIDSet{{Start: 1, Stop: a.highest}}}}
 	}
@@ -202,7 +203,7 @@ func (a *ahead) finish(ctx context.Context) error {
 	}
 	a.p.parts(a.parts[:len(a.all)])
 	rest := a.parts[len(a.all):]
-	if later := above(clip(a.q.UIDs, a.now), a.highest); len(later) > 0 {
+	if later := uidset.Above(uidset.UpTo(a.q.UIDs, a.now), a.highest); len(later) > 0 {
 		rest = slices.Concat(rest, a.s.windowsOf(later, a.q.Fetch))
 	}
 	_, err := a.r.tell(ctx, rest, a.p, a.tell)

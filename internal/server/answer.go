@@ -9,6 +9,7 @@ import (
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -36,7 +37,7 @@ func (s *Session) Answer(ctx context.Context, q plan.Question, tell func(*messag
 		if err := wellFormed(q.UIDs); err != nil {
 			return plan.State{}, fmt.Errorf("read folder %q: %w", q.Folder, err)
 		}
-		q.UIDs = sorted(q.UIDs)
+		q.UIDs = uidset.Sorted(q.UIDs)
 	} else if s.remembers(q) {
 		q.Since = nil // there is no way to answer by it
 		answers, err := s.AnswerAll(ctx, []plan.Question{q}, func(_ int, m *message.Message) { tell(m) })
@@ -67,7 +68,7 @@ func (s *Session) answerServer(ctx context.Context, q plan.Question, tell func(*
 	}
 	asked := q.UIDs
 	if s.open.highest > 0 {
-		asked = clip(asked, s.open.highest)
+		asked = uidset.UpTo(asked, s.open.highest)
 	}
 	parts := s.windowsOf(asked, q.Fetch)
 	if state.Messages == 0 {
@@ -136,7 +137,7 @@ func (s *Session) agree(ctx context.Context, folder mailbox.Name, before plan.St
 func (s *Session) windowsOf(uids imap.UIDSet, fetch message.Parts) []part {
 	var parts []part
 	for set := range windows(uids, s.windowFor(fetch)) {
-		parts = append(parts, part{set, countUIDs(set)})
+		parts = append(parts, part{set, uidset.Count(set)})
 	}
 	return parts
 }
@@ -195,7 +196,7 @@ func (s *Session) Fetch(ctx context.Context, uids imap.UIDSet, parts message.Par
 	}
 	r := s.newReading(s.open.name, parts)
 	r.absent, s.open.expunged = s.open.expunged, false
-	_, err := r.tell(ctx, s.windowsOf(sorted(uids), parts), &progress{}, tell)
+	_, err := r.tell(ctx, s.windowsOf(uidset.Sorted(uids), parts), &progress{}, tell)
 	return err
 }
 

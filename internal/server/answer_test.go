@@ -14,6 +14,7 @@ import (
 
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -394,14 +395,14 @@ func TestWindows(t *testing.T) {
 			if n := len(w.String()); n > maxSet || n == 0 {
 				t.Errorf("%s: a window of %d octets", name, n)
 			}
-			if n := countUIDs(w); n > size || n == 0 {
+			if n := uidset.Count(w); n > size || n == 0 {
 				t.Errorf("%s: a window of %d messages", name, n)
 			}
-			count += countUIDs(w)
+			count += uidset.Count(w)
 			all.AddSet(w)
 		}
-		if all.String() != set.String() || count != countUIDs(set) {
-			t.Errorf("%s: the windows hold %d messages, want %d", name, count, countUIDs(set))
+		if all.String() != set.String() || count != uidset.Count(set) {
+			t.Errorf("%s: the windows hold %d messages, want %d", name, count, uidset.Count(set))
 		}
 	}
 }

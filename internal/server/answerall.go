@@ -6,6 +6,7 @@ import (
 
 	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -48,6 +49,14 @@ func (s *Session) AnswerAll(ctx context.Context, qs []plan.Question, tell func(i
 // ask answers a question by what is known or remembered, or alone, or has it wait for
 // others.
 func (g *group) ask(ctx context.Context, i int, q plan.Question, tell func(*message.Message)) error {
+	remembered, told, err := g.s.recollectNews(q, tell)
+	switch {
+	case err != nil:
+		return err
+	case told:
+		g.answers[i] = remembered
+		return nil
+	}
 	n, err := g.s.news(q, tell)
 	switch {
 	case err != nil:
@@ -171,7 +180,7 @@ func (s *Session) groupable(q plan.Question, tell func(*message.Message)) (*ahea
 		if err := wellFormed(q.UIDs); err != nil {
 			return nil, fmt.Errorf("read folder %q: %w", q.Folder, err)
 		}
-		q.UIDs = sorted(q.UIDs)
+		q.UIDs = uidset.Sorted(q.UIDs)
 	}
 	a := s.ahead(q, tell)
 	if a == nil || len(a.all) < len(a.parts) {
@@ -263,7 +272,7 @@ func (a *ahead) complete() bool {
 		}
 	}
 	if len(a.q.UIDs) > 0 {
-		return len(above(clip(a.q.UIDs, a.now), a.highest)) == 0
+		return len(uidset.Above(uidset.UpTo(a.q.UIDs, a.now), a.highest)) == 0
 	}
 	return a.now <= a.highest
 }

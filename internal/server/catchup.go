@@ -13,6 +13,7 @@ import (
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -76,7 +77,7 @@ func (c *catchUp) begin() (err error) {
 		return err
 	}
 	set := imap.UIDSet{{Start: c.last() + 1, Stop: c.listed.UIDNext - 1}}
-	c.fresh = c.reading.telling(part{set, countUIDs(set)}, func(m *message.Message) { c.news = append(c.news, m) })
+	c.fresh = c.reading.telling(part{set, uidset.Count(set)}, func(m *message.Message) { c.news = append(c.news, m) })
 	return nil
 }
 
@@ -144,7 +145,7 @@ func (c *catchUp) count(ctx context.Context) (bool, error) {
 		for _, m := range c.news {
 			c.there = append(c.there, imap.UIDRange{Start: m.UID, Stop: m.UID})
 		}
-		c.there = sorted(c.there)
+		c.there = uidset.Sorted(c.there)
 	case c.there == nil && c.state.Messages > 0:
 		if err := c.reopen(ctx); err != nil {
 			return false, err
@@ -169,7 +170,7 @@ func (c *catchUp) tellCounted(ctx context.Context) error {
 		if err != nil {
 			return s.unreadable(c.q.Folder, err)
 		}
-		if !has(c.there, m.UID) {
+		if !uidset.Has(c.there, m.UID) {
 			continue
 		}
 		if c.q.Fetch.Flags {
@@ -177,7 +178,7 @@ func (c *catchUp) tellCounted(ctx context.Context) error {
 		}
 		tell(m)
 	}
-	if err := c.tellNew(ctx, above(c.there, c.last()), tell); err != nil {
+	if err := c.tellNew(ctx, uidset.Above(c.there, c.last()), tell); err != nil {
 		return err
 	}
 	p.say()
@@ -191,8 +192,8 @@ func (c *catchUp) tellCounted(ctx context.Context) error {
 // tellNew tells of the new messages. Where not all of them were read with the rest, they
 // are read now; some may be gone by then.
 func (c *catchUp) tellNew(ctx context.Context, uids imap.UIDSet, tell func(*message.Message)) error {
-	news := slices.DeleteFunc(c.news, func(m *message.Message) bool { return !has(uids, m.UID) })
-	if int64(len(news)) < countUIDs(uids) {
+	news := slices.DeleteFunc(c.news, func(m *message.Message) bool { return !uidset.Has(uids, m.UID) })
+	if int64(len(news)) < uidset.Count(uids) {
 		var list []imap.UID // as many as EXAMINE has counted at the most
 		for _, r := range uids {
 			for uid := int64(r.Start); uid <= int64(r.Stop); uid++ {

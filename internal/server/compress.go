@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -66,7 +67,7 @@ func (s *Session) answerOctets(q plan.Question) int64 {
 	listed, _ := s.listed(q.Folder)
 	rows := int64(listed.Messages)
 	if len(q.UIDs) > 0 {
-		rows = min(rows, countUIDs(q.UIDs))
+		rows = min(rows, uidset.Count(q.UIDs))
 	}
 	row := int64(octetsPerRow + octetsPerField*len(q.Fetch.Fields))
 	if q.Fetch.Structure || len(q.Fetch.Texts) > 0 {

@@ -2,13 +2,13 @@ package server
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // readFound reads the UIDs that an ESEARCH response lists under ALL (RFC 4731 section
@@ -49,32 +49,5 @@ func parseUIDs(text string) (imap.UIDSet, error) {
 		}
 		set = append(set, imap.UIDRange{Start: imap.UID(min(a, b)), Stop: imap.UID(max(a, b))})
 	}
-	return sorted(set), nil
-}
-
-// above returns what of a sorted set is more than highest.
-func above(uids imap.UIDSet, highest imap.UID) imap.UIDSet {
-	var some imap.UIDSet
-	for _, r := range uids {
-		if r.Stop > highest {
-			some = append(some, imap.UIDRange{Start: max(r.Start, highest+1), Stop: r.Stop})
-		}
-	}
-	return some
-}
-
-// within says whether all UIDs of a sorted set are in another.
-func within(uids, all imap.UIDSet) bool {
-	for _, r := range uids {
-		i, found := slices.BinarySearchFunc(all, r.Start, compareRange)
-		if !found || all[i].Stop < r.Stop {
-			return false
-		}
-	}
-	return true
-}
-
-// has says whether a UID is in a sorted set.
-func has(uids imap.UIDSet, uid imap.UID) bool {
-	return within(imap.UIDSet{{Start: uid, Stop: uid}}, uids)
+	return uidset.Sorted(set), nil
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -157,8 +158,8 @@ func (l *look) reopen(ctx context.Context) error {
 // counted says whether the messages that there are are as many as the server counts, and
 // those up to the last one that was known are among the known ones.
 func (l *look) counted(known imap.UIDSet, last imap.UID) bool {
-	l.there = clip(l.there, l.state.UIDNext-1) // others came later
-	return countUIDs(l.there) == int64(l.state.Messages) && within(clip(l.there, last), known)
+	l.there = uidset.UpTo(l.there, l.state.UIDNext-1) // others came later
+	return uidset.Count(l.there) == int64(l.state.Messages) && uidset.Within(uidset.UpTo(l.there, last), known)
 }
 
 // follows says whether the folder is the one that it was, as far as its state shows.

@@ -12,7 +12,7 @@ import (
 	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
-	"github.com/imapform/imapform/internal/uids"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -67,14 +67,16 @@ func mayFollow(listed cache.State, since plan.Since, window int64) bool {
 	was := since.State
 	fresh := int64(listed.UIDNext) - int64(was.UIDNext)
 	switch {
-	case wellFormed(since.Known) != nil || !slices.Equal(since.Known, sorted(since.Known)):
+	case wellFormed(since.Known) != nil || !slices.Equal(since.Known, uidset.Sorted(since.Known)):
 		return false
-	case uids.Highest(since.Known) >= was.UIDNext || !uids.Within(since.Again, since.Known):
+	case len(since.Again) > 0 && wellFormed(since.Again) != nil:
+		return false
+	case uidset.Highest(since.Known) >= was.UIDNext || !uidset.Within(since.Again, since.Known):
 		return false // it makes no sense
 	case listed.Messages == 0 || listed.UIDValidity != was.UIDValidity || was.HighestModSeq == 0 || listed.HighestModSeq < was.HighestModSeq:
 		return false
 	}
-	return fresh >= 0 && fresh <= maxFresh && int64(was.Messages) <= window && countUIDs(since.Again) <= maxNews
+	return fresh >= 0 && fresh <= maxFresh && int64(was.Messages) <= window && uidset.Count(since.Again) <= maxNews
 }
 
 // last is the highest UID that a message can have that was known.
@@ -84,7 +86,7 @@ func (n *news) commands() []asked {
 	since := n.q.Since
 	all := []asked{n.examining()}
 	if n.asksChanges() {
-		all = append(all, n.fetching(fmt.Sprintf("UID FETCH %d:%d %s (CHANGEDSINCE %d)", since.Known[0].Start, uids.Highest(since.Known), n.reading.items, since.State.HighestModSeq)))
+		all = append(all, n.fetching(fmt.Sprintf("UID FETCH %d:%d %s (CHANGEDSINCE %d)", since.Known[0].Start, uidset.Highest(since.Known), n.reading.items, since.State.HighestModSeq)))
 	}
 	for set := range windows(since.Again, n.reading.size) {
 		all = append(all, n.reading.command(set))
@@ -127,7 +129,7 @@ func (n *news) tellAll(ctx context.Context) (bool, error) {
 	if n.tooMany() || !n.follows(since.State, true) || !n.changesKnown() || !n.counted(since.Known, n.last()) {
 		return false, nil
 	}
-	n.got = slices.DeleteFunc(n.got, func(m *message.Message) bool { return !has(n.there, m.UID) })
+	n.got = slices.DeleteFunc(n.got, func(m *message.Message) bool { return !uidset.Has(n.there, m.UID) })
 	slices.SortFunc(n.got, func(a, b *message.Message) int { return cmp.Compare(a.UID, b.UID) })
 	p := n.s.progress(n.q.Folder, []part{{want: int64(len(n.got))}})
 	for _, m := range n.got {
@@ -143,15 +145,15 @@ func (n *news) tellAll(ctx context.Context) (bool, error) {
 
 // tellRest reads what was not told in full. What is gone by then is not there.
 func (n *news) tellRest(ctx context.Context) error {
-	asked := uids.Union(n.q.Since.Again, above(n.there, n.last()))
+	asked := uidset.Union(n.q.Since.Again, uidset.Above(n.there, n.last()))
 	for _, t := range n.tellings {
-		asked = uids.Union(asked, imap.UIDSetNum(slices.Collect(maps.Keys(t.partial))...))
+		asked = uidset.Union(asked, imap.UIDSetNum(slices.Collect(maps.Keys(t.partial))...))
 	}
 	var told imap.UIDSet
 	for _, m := range n.got {
-		told = uids.Add(told, m.UID)
+		told = uidset.Add(told, m.UID)
 	}
-	rest := uids.Common(uids.Without(asked, told), n.there)
+	rest := uidset.Common(uidset.Without(asked, told), n.there)
 	if len(rest) == 0 {
 		return nil
 	}
@@ -160,10 +162,10 @@ func (n *news) tellRest(ctx context.Context) error {
 	}
 	var late imap.UIDSet
 	_, err := n.s.tell(ctx, n.q, n.s.windowsOf(rest, n.q.Fetch), func(m *message.Message) {
-		late = uids.Add(late, m.UID)
+		late = uidset.Add(late, m.UID)
 		n.tell(m)
 	})
-	n.there = uids.Without(n.there, uids.Without(rest, uids.Sorted(late)))
+	n.there = uidset.Without(n.there, uidset.Without(rest, uidset.Sorted(late)))
 	return err
 }
 

@@ -19,7 +19,7 @@ import (
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server"
-	"github.com/imapform/imapform/internal/uids"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -30,7 +30,7 @@ type seenFolder struct {
 }
 
 func (f seenFolder) uids() imap.UIDSet {
-	return uids.Sorted(imap.UIDSetNum(slices.Collect(maps.Keys(f.rows))...))
+	return uidset.Sorted(imap.UIDSetNum(slices.Collect(maps.Keys(f.rows))...))
 }
 
 // see asks about all folders that are listed, each as question says, in a session of its
@@ -181,7 +181,7 @@ func some(r *rand.Rand, of imap.UIDSet) imap.UIDSet {
 	for _, one := range of {
 		for uid := one.Start; uid <= one.Stop; uid++ {
 			if r.IntN(every) == 1 {
-				chosen = uids.Add(chosen, uid)
+				chosen = uidset.Add(chosen, uid)
 			}
 		}
 	}
@@ -231,10 +231,10 @@ func fits(was seenFolder, since *plan.Since, got, want seenFolder, fetch message
 		case isTold && told != row:
 			return 0, fmt.Errorf("told is %q, want %q", told, row)
 		case isTold:
-			if isKnown && seen == row && !uids.Within(imap.UIDSetNum(uid), since.Again) {
+			if isKnown && seen == row && !uidset.Within(imap.UIDSetNum(uid), since.Again) {
 				surplus++
 			}
-		case !isKnown || seen != row || uids.Within(imap.UIDSetNum(uid), since.Again):
+		case !isKnown || seen != row || uidset.Within(imap.UIDSetNum(uid), since.Again):
 			return 0, fmt.Errorf("not told is %q; it was %q, and %s are asked for again", row, seen, since.Again)
 		}
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/message"
-	"github.com/imapform/imapform/internal/uids"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -95,14 +95,14 @@ func TestNewsHostile(t *testing.T) {
 		}
 		parts++
 		a := answers[0]
-		there, all := a.There, uids.Sorted(imap.UIDSetNum(told...))
-		must := uids.Common(uids.Union(since.Again, above(there, 9)), there)
+		there, all := a.There, uidset.Sorted(imap.UIDSetNum(told...))
+		must := uidset.Common(uidset.Union(since.Again, uidset.Above(there, 9)), there)
 		switch {
 		case len(slices.Compact(slices.Sorted(slices.Values(told)))) != len(told):
 			t.Errorf("seed %d: told twice: %v", seed, told)
-		case !uids.Within(all, there) || !uids.Within(must, all):
+		case !uidset.Within(all, there) || !uidset.Within(must, all):
 			t.Errorf("seed %d: told is %s where there are %s, and %s must be told", seed, all, there, must)
-		case !uids.Within(clip(there, 9), since.Known) || uids.Highest(there) >= a.State.UIDNext || uids.Count(there) > int64(a.State.Messages):
+		case !uidset.Within(uidset.UpTo(there, 9), since.Known) || uidset.Highest(there) >= a.State.UIDNext || uidset.Count(there) > int64(a.State.Messages):
 			t.Errorf("seed %d: there are %s in %+v", seed, there, a.State)
 		case a.State.UIDValidity != 7 || a.State.HighestModSeq < 50:
 			t.Errorf("seed %d: it is of another folder: %+v", seed, a.State)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -114,7 +115,7 @@ func TestNewsAgain(t *testing.T) {
 	// Each command is answered with all of the rows: it is not told which are whose.
 	f, told, answer := ask(again, many(n).with("UID FETCH", rows.String()+"TAG OK\r\n"))
 	sent := f.sent("UID FETCH")
-	if want := int(countUIDs(again)); told != want || !answer.Since || len(sent) < 3 || len(f.sent("EXAMINE")) != 1 {
+	if want := int(uidset.Count(again)); told != want || !answer.Since || len(sent) < 3 || len(f.sent("EXAMINE")) != 1 {
 		t.Errorf("%d of %d told, %t, by %d commands", told, want, answer.Since, len(sent))
 	}
 	for _, c := range sent {

@@ -2,10 +2,12 @@ package server
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/imapform/imapform/internal/cache"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -48,6 +50,32 @@ func (s *Session) recollect(q plan.Question, tell func(*message.Message)) (state
 	}
 	c := &catchUp{look: look{s: s, q: q, listed: listed, tell: tell}, known: known}
 	return plan.State{}, false, c, c.begin()
+}
+
+// recollectNews answers a question about a folder in which nothing has changed since by
+// what is remembered of it, of which only the messages are told that are asked for again.
+func (s *Session) recollectNews(q plan.Question, tell func(*message.Message)) (a plan.Answer, told bool, err error) {
+	listed, ok := s.listed(q.Folder)
+	if q.Since == nil || !ok || listed.HighestModSeq == 0 || plan.State(listed) != q.Since.State || !s.remembers(q) {
+		return plan.Answer{}, false, nil
+	}
+	known, ok := s.options.Cache.Folder(q.Folder)
+	if !ok {
+		return plan.Answer{}, false, nil
+	}
+	defer known.Close()
+	if known.State() != listed || !known.Parts().Covers(q.Fetch) || !slices.Equal(known.UIDs(), q.Since.Known) {
+		return plan.Answer{}, false, nil
+	}
+	for m, err := range known.Rows(q.Fetch) {
+		if err != nil {
+			return plan.Answer{}, false, s.unreadable(q.Folder, err)
+		}
+		if uidset.Has(q.Since.Again, m.UID) {
+			tell(m)
+		}
+	}
+	return plan.Answer{State: q.Since.State, Since: true, There: known.UIDs()}, true, nil
 }
 
 // recall tells of all messages of a folder from what is remembered.

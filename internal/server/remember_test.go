@@ -14,6 +14,7 @@ import (
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/state"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -345,17 +346,17 @@ func TestWithin(t *testing.T) {
 		"2": true, "2:4": true, "3,7,9": true, "4294967295": true, "1": false, "5": false, "4:5": false, "2:7": false, "7:8": false, "6:7": false, "8:9": false,
 	} {
 		set, err := parseUIDs(text)
-		if err != nil || within(set, all) != want {
+		if err != nil || uidset.Within(set, all) != want {
 			t.Errorf("%s: %t, %v", text, !want, err)
 		}
 	}
-	if !within(nil, nil) || within(all, nil) {
+	if !uidset.Within(nil, nil) || uidset.Within(all, nil) {
 		t.Error("none")
 	}
-	if got := above(all, 7).String(); got != "9:4294967295" {
+	if got := uidset.Above(all, 7).String(); got != "9:4294967295" {
 		t.Errorf("above 7: %s", got)
 	}
-	if got := above(all, 3).String(); got != "4,7,9:4294967295" {
+	if got := uidset.Above(all, 3).String(); got != "4,7,9:4294967295" {
 		t.Errorf("above 3: %s", got)
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/emersion/go-imap/v2"
+
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // A uidSet remembers UIDs that come mostly in ascending order, as servers tell them: it
@@ -41,20 +43,9 @@ func (s *uidSet) has(uid imap.UID) bool {
 	if n == 0 || uid > s.ranges[n-1].Stop {
 		return false // the usual case
 	}
-	_, found := slices.BinarySearchFunc(s.ranges, uid, compareRange)
+	_, found := slices.BinarySearchFunc(s.ranges, uid, uidset.Compare)
 	if !found && s.late != nil {
 		_, found = s.late[uid]
 	}
 	return found
-}
-
-// compareRange says where a range lies, seen from a UID.
-func compareRange(r imap.UIDRange, uid imap.UID) int {
-	switch {
-	case r.Stop < uid:
-		return -1
-	case r.Start > uid:
-		return 1
-	}
-	return 0
 }

@@ -1,11 +1,9 @@
 package server
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 
 	"github.com/emersion/go-imap/v2"
 )
@@ -61,15 +59,6 @@ func wellFormed(uids imap.UIDSet) error {
 	return nil
 }
 
-// countUIDs counts without listing, which a range could make endless.
-func countUIDs(uids imap.UIDSet) int64 {
-	var n int64
-	for _, r := range uids {
-		n += int64(r.Stop) - int64(r.Start) + 1
-	}
-	return n
-}
-
 // windows cuts a set that is well-formed and not dynamic into sets that one command
 // can carry, of at most size messages each.
 func windows(uids imap.UIDSet, size int64) iter.Seq[imap.UIDSet] {
@@ -107,29 +96,4 @@ func windows(uids imap.UIDSet, size int64) iter.Seq[imap.UIDSet] {
 			yield(window)
 		}
 	}
-}
-
-// sorted is a well-formed set with its ranges in ascending order, apart from each other.
-func sorted(uids imap.UIDSet) imap.UIDSet {
-	ranges := slices.SortedFunc(slices.Values(uids), func(a, b imap.UIDRange) int { return cmp.Compare(a.Start, b.Start) })
-	var set imap.UIDSet
-	for _, r := range ranges {
-		if last := len(set) - 1; last >= 0 && (r.Start <= set[last].Stop || r.Start-set[last].Stop == 1) {
-			set[last].Stop = max(set[last].Stop, r.Stop)
-		} else {
-			set = append(set, r)
-		}
-	}
-	return set
-}
-
-// clip returns what of a well-formed set is at most highest.
-func clip(uids imap.UIDSet, highest imap.UID) imap.UIDSet {
-	var some imap.UIDSet
-	for _, r := range uids {
-		if r.Start <= highest {
-			some = append(some, imap.UIDRange{Start: r.Start, Stop: min(r.Stop, highest)})
-		}
-	}
-	return some
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // TryOut opens folders for writing, at once, and leaves them: what fails, and how, is as
@@ -75,7 +76,7 @@ func (s *Session) Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet
 		return apply.Opened{}, nil, err
 	}
 	v := &visit{s: s, name: name, known: known, r: s.newReading(name, parts)}
-	return v.run(ctx, sorted(uids), tell)
+	return v.run(ctx, uidset.Sorted(uids), tell)
 }
 
 // visitSlowly is Visit in two round trips.

@@ -1,4 +1,4 @@
-package uids
+package uidset
 
 import (
 	"math/rand/v2"
@@ -45,6 +45,12 @@ func TestRandomSets(t *testing.T) {
 		check("union", Union(a, b), func(uid imap.UID) bool { return inA[uid] || inB[uid] })
 		check("what is common", Common(a, b), func(uid imap.UID) bool { return inA[uid] && inB[uid] })
 		check("difference", Without(a, b), func(uid imap.UID) bool { return inA[uid] && !inB[uid] })
+		most := imap.UID(rng.IntN(26))
+		check("what is low", UpTo(a, most), func(uid imap.UID) bool { return inA[uid] && uid <= most })
+		check("what is high", Above(a, most), func(uid imap.UID) bool { return inA[uid] && uid > most })
+		if Has(a, most) != inA[most] {
+			t.Fatalf("seed %d: %d is in %q: %t", seed, most, a, !inA[most])
+		}
 		within := true
 		for uid := range inA {
 			within = within && inB[uid]

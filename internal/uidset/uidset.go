@@ -1,9 +1,9 @@
-// Package uids counts, compares and combines sets of UIDs without listing them, which a
+// Package uidset counts, compares and combines sets of UIDs without listing them, which a
 // range could make endless. A set that it is given is sorted, as Sorted returns one: its
 // ranges are well-formed (RFC 9051 section 9, "uid-set", without "*"), in ascending order
 // and apart from each other. What sets may be sent, and in how many commands, is not its
 // business.
-package uids
+package uidset
 
 import (
 	"cmp"
@@ -95,7 +95,54 @@ func Without(set, other imap.UIDSet) imap.UIDSet {
 }
 
 // Within says whether all of a set is in another.
-func Within(set, other imap.UIDSet) bool { return len(Without(set, other)) == 0 }
+func Within(set, other imap.UIDSet) bool {
+	for _, r := range set {
+		i, found := slices.BinarySearchFunc(other, r.Start, Compare)
+		if !found || other[i].Stop < r.Stop {
+			return false
+		}
+	}
+	return true
+}
+
+// UpTo are the UIDs of a set that are at most highest.
+func UpTo(set imap.UIDSet, highest imap.UID) imap.UIDSet {
+	var some imap.UIDSet
+	for _, r := range set {
+		if r.Start <= highest {
+			some = append(some, imap.UIDRange{Start: r.Start, Stop: min(r.Stop, highest)})
+		}
+	}
+	return some
+}
+
+// Above are the UIDs of a set that are more than highest.
+func Above(set imap.UIDSet, highest imap.UID) imap.UIDSet {
+	var some imap.UIDSet
+	for _, r := range set {
+		if r.Stop > highest {
+			some = append(some, imap.UIDRange{Start: max(r.Start, highest+1), Stop: r.Stop})
+		}
+	}
+	return some
+}
+
+// Has says whether a UID is in a set.
+func Has(set imap.UIDSet, uid imap.UID) bool {
+	_, found := slices.BinarySearchFunc(set, uid, Compare)
+	return found
+}
+
+// Compare says where a range lies, seen from a UID: 0 if the UID is in it.
+func Compare(r imap.UIDRange, uid imap.UID) int {
+	switch {
+	case r.Stop < uid:
+		return -1
+	case r.Start > uid:
+		return 1
+	}
+	return 0
+}
 
 // Highest is the highest UID of a set; 0: it is empty.
 func Highest(set imap.UIDSet) imap.UID {
