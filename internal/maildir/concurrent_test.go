@@ -203,3 +203,39 @@ func TestTwoProcesses(t *testing.T) {
 	wg.Wait()
 	checkAll(t, dir, n)
 }
+
+// Folders are listed with their status while others rename them.
+func TestListWhileRenamed(t *testing.T) {
+	tree, _ := newTree(t, maildir.Options{})
+	c, other := dial(t, tree), dial(t, tree)
+	for _, name := range []string{"A", "A/B", "A/C", "D"} {
+		if err := c.Create(name, nil).Wait(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var renaming sync.WaitGroup
+	done := make(chan struct{})
+	renaming.Go(func() {
+		for from, to := "A", "Z"; ; from, to = to, from {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if err := other.Rename(from, to, nil).Wait(); err != nil {
+				t.Errorf("rename: %v", err)
+				return
+			}
+			time.Sleep(3 * time.Millisecond)
+		}
+	})
+	options := &imap.ListOptions{ReturnSubscribed: true, ReturnStatus: &imap.StatusOptions{NumMessages: true, UIDNext: true, UIDValidity: true}}
+	for range 200 {
+		if _, err := c.List("", "*", options).Collect(); err != nil {
+			t.Errorf("list: %v", err)
+			break
+		}
+	}
+	close(done)
+	renaming.Wait()
+}

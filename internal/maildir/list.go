@@ -1,6 +1,8 @@
 package maildir
 
 import (
+	"errors"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -72,26 +74,54 @@ func (s *session) List(w *imapserver.ListWriter, ref string, patterns []string, 
 	if len(patterns) == 0 { // only the delimiter is asked for
 		return w.WriteList(&imap.ListData{Attrs: []imap.MailboxAttr{imap.MailboxAttrNoSelect}, Delim: delimiter})
 	}
+	var l *listing
+	var entries []*imap.ListData
+	for again := 0; ; again++ { // folders may be renamed meanwhile: then it is looked once more
+		var err error
+		if l, entries, err = s.listEntries(ref, patterns, options); err == nil {
+			break
+		}
+		if !isGone(err) || again == maxListings {
+			return answer(err)
+		}
+	}
+	for _, data := range entries {
+		if err := w.WriteList(data); err != nil {
+			return err
+		}
+	}
+	return listUnnamed(w, l, ref, patterns, options)
+}
+
+// maxListings is how often folders are listed once more while they are renamed.
+const maxListings = 20
+
+// isGone says whether an error is that of a folder that is not there.
+func isGone(err error) bool {
+	said, ok := errors.AsType[*imap.Error](err)
+	return errors.Is(err, fs.ErrNotExist) || ok && said.Code == imap.ResponseCodeNonExistent
+}
+
+// listEntries are the folders that have a name and are wanted.
+func (s *session) listEntries(ref string, patterns []string, options *imap.ListOptions) (*listing, []*imap.ListData, error) {
 	l, err := s.tree.listing(options.SelectSubscribed || options.ReturnSubscribed)
 	if err != nil {
-		return answer(err)
+		return nil, nil, err
 	}
+	var entries []*imap.ListData
 	for _, name := range l.names {
 		if !slices.ContainsFunc(patterns, func(p string) bool { return matches(name, ref, p) }) {
 			continue
 		}
 		data, err := s.listEntry(l, name, options)
 		if err != nil {
-			return answer(err)
+			return nil, nil, err
 		}
-		if data == nil {
-			continue
-		}
-		if err := w.WriteList(data); err != nil {
-			return err
+		if data != nil {
+			entries = append(entries, data)
 		}
 	}
-	return listUnnamed(w, l, ref, patterns, options)
+	return l, entries, nil
 }
 
 // listUnnamed tells of the folders that have no name, and hence neither a subscription nor a use.
