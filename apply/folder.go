@@ -308,18 +308,14 @@ func (c FolderChange) String() string {
 // sendAgain sends once more what failed, if a look shows that it was not done all the
 // same.
 func (g *folderGroup) sendAgain(ctx context.Context, i, on int, failed error) error {
-	op := g.plan.Steps[i].Op
+	op, doubtful := g.plan.Steps[i].Op, Lost(failed)
 	once := func() error {
 		err := failed
 		failed = nil
 		if passing(err) || Lost(err) && on == g.connection { // else there is another connection since
 			return err
 		}
-		now, err := g.lookAgain(ctx)
-		if err != nil {
-			return err
-		}
-		change, err := folderOpOf(op).change(g.run, now, op)
+		change, err := g.changeAgain(ctx, op, doubtful)
 		if err != nil {
 			if err == errDoneBefore {
 				return nil
@@ -333,6 +329,26 @@ func (g *folderGroup) sendAgain(ctx context.Context, i, on int, failed error) er
 		return err
 	}
 	return g.persist(ctx, func() error { return g.patiently(ctx, once) })
+}
+
+// maxUnsettled is how many more looks a folder gets that seems to be half renamed.
+const maxUnsettled = 5
+
+// changeAgain is what is still to be sent of an operation, by a look. What is refused by
+// that is looked at for longer if an earlier attempt is in doubt: to rename a folder with
+// those below it may take a slow server its time, and then both names are there.
+func (g *folderGroup) changeAgain(ctx context.Context, op plan.Operation, doubtful bool) (FolderChange, error) {
+	for look := 0; ; look++ {
+		now, err := g.lookAgain(ctx)
+		if err != nil {
+			return FolderChange{}, err
+		}
+		change, err := folderOpOf(op).change(g.run, now, op)
+		if _, refused := errors.AsType[*refusal](err); !refused || !doubtful || look == maxUnsettled {
+			return change, err
+		}
+		g.seen = nil
+	}
 }
 
 // lookAgain lists the folders once nothing changes any more: once for all that one burst

@@ -278,3 +278,38 @@ func TestFoldersWithoutJournal(t *testing.T) {
 		t.Errorf("steps %v never ended", begun)
 	}
 }
+
+// A slow server still renames when it is looked at after the connection was lost, so that
+// for a while both names are there.
+func TestRenameTakesItsTime(t *testing.T) {
+	for _, test := range []struct {
+		looks int // at which it has ended
+		done  bool
+	}{{1, true}, {3, true}, {100, false}} {
+		a := model.New(model.Variants()[0])
+		fill(a, "S", letter("in S"))
+		fill(a, "S/Below", letter("below"))
+		p := planned(a, step(plan.Rename{From: "S", To: "T"}))
+		a.Before = only("RENAME", func(model.Op) error {
+			a.RenameFolder("S/Below", "T/Below") // which makes T
+			return model.ErrLost
+		})
+		o := again(a)
+		waits := 0
+		o.Wait = func(context.Context, time.Duration) error {
+			if waits++; waits == test.looks {
+				a.RemoveFolder("T")
+				a.RenameFolder("S", "T")
+			}
+			return nil
+		}
+		r, err := apply.Run(t.Context(), p, a, o)
+		careful(t, a)
+		if err != nil || r.Complete() != test.done {
+			t.Errorf("%d looks: complete: %t, %v\n%s", test.looks, r.Complete(), err, told(r))
+		}
+		if !test.done {
+			wantErr(t, r.Steps[0].Err, "by now")
+		}
+	}
+}
