@@ -92,21 +92,19 @@ func (c *historyCommand) tell(inv *invocation, dir string, runs []render.Recorde
 // can be many.
 func recorded(all []journal.Entry) []render.Recorded {
 	var runs []render.Recorded
+	since := map[string][]journal.Past{} // of each account, the newest first
 	for _, e := range all {
 		r := read(e)
 		if r.Err == nil && r.Summary.Run.ID == "" {
 			continue // it died before it could begin
 		}
+		r.UndoneBy, r.Undone = journal.UndoneBy(r.Run, since[e.Account])
+		since[e.Account] = append(since[e.Account], journal.Past{
+			ID: r.Run, Undoes: r.Summary.Run.Undoes, Complete: r.Summary.State == journal.Complete,
+			Nothing: len(r.Summary.Deeds) == 0 && r.Summary.State != journal.CutShort,
+		})
 		r.Summary.Deeds = nil
 		runs = append(runs, r)
-	}
-	for i, r := range runs {
-		for _, later := range runs { // the newest first
-			if later.Entry.Account == r.Entry.Account && later.Summary.Run.Undoes == r.Run {
-				runs[i].UndoneBy, runs[i].Undone = later.Run, later.Summary.State == journal.Complete
-				break
-			}
-		}
 	}
 	return runs
 }

@@ -173,7 +173,7 @@ func TestUndoAgain(t *testing.T) {
 	u.journal("home", journal.Run{ID: "one"}, &journal.End{Complete: true}, created)
 	u.journal("home", journal.Run{ID: "two", Undoes: "one"}, &journal.End{Error: "it was cut short"})
 	u.journal("home", journal.Run{ID: "three"}, &journal.End{Complete: true}, journal.Record{Made: &journal.Folder{Verb: journal.VerbCreate, Name: "Other"}})
-	u.wantSaid(StatusOK, []string{"There were other runs since", "(2)", "The next apply does the same again", "Undo complete!"}, "one")
+	u.wantSaid(StatusOK, []string{"There were other runs since", "(1)", "The next apply does the same again", "Undo complete!"}, "one")
 	if _, err := os.Stat(filepath.Join(u.dir, "home", ".Nowhere")); err == nil {
 		t.Error("the folder is still there")
 	}
@@ -232,7 +232,7 @@ func TestUndoBringsBack(t *testing.T) {
 		journal.Record{Done: &journal.Done{Verb: journal.VerbExpunge, Folder: "INBOX", UIDValidity: 1, UIDs: []imap.UID{9, 10}, Digests: []uint64{5, 6}, Dir: store.Dir, Backup: names}},
 	)
 	u.wantSaid(StatusIncomplete, []string{"Undo incomplete!", "put " + names[1] + " back", "imapform undo again", "Put back from the backup: 1."})
-	u.wantSaid(StatusIncomplete, []string{"Put back from the backup: 1."}) // it is there already
+	u.wantSaid(StatusError, []string{"put " + names[1] + " back"}) // the other is there already
 	if files, err := filepath.Glob(filepath.Join(u.dir, "home", "*", "*.*")); err != nil || len(files) != 2 {
 		t.Errorf("INBOX holds %q, %v", files, err)
 	}

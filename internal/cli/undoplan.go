@@ -58,7 +58,7 @@ func (t *turn) ask(ctx context.Context, now time.Time, backup string, progress *
 		return err
 	}
 	t.place, t.listed = placeOf(t.account, listing), listing.Folders
-	planner := undo.New(t.journal.Records, listing)
+	planner := undo.New(t.journal.Records, listing, t.later...)
 	if all := planner.Ask(); len(all) > 0 {
 		progress.Reading(t.account.Address, string(all[0].Folder), 0, 0)
 		if _, err := t.session.AnswerAll(ctx, all, func(i int, m *message.Message) { planner.Tell(all[i], m) }); err != nil {
@@ -79,9 +79,13 @@ func (t *turn) ask(ctx context.Context, now time.Time, backup string, progress *
 // notes are what somebody should know before a run is turned around.
 func (t *turn) notes(r *undo.Result) []plan.Note {
 	var notes []plan.Note
-	if t.later > 0 && !r.Empty() {
+	if t.others > 0 && !r.Empty() {
+		onward := ""
+		if r.Onward > 0 {
+			onward = fmt.Sprintf(" %d of the messages were moved on by them, and go back from where they lie now.", r.Onward)
+		}
 		notes = append(notes, plan.Note{Summary: "There were other runs since", Detail: fmt.Sprintf(
-			"What later runs (%d) did to the same messages and folders stays as it is: their messages are left alone. To turn all of it around, undo the latest run first.", t.later)})
+			"Other runs (%d) may have changed the same messages and folders.%s What else they did stays as it is. To turn all of it around, undo the latest run first.", t.others, onward)})
 	}
 	var back []string
 	for _, restore := range r.Restore {

@@ -61,7 +61,7 @@ func restoreOne(ctx context.Context, p *planned, r undo.Restore, j apply.Journal
 			continue
 		}
 		if p.back++; !m.There {
-			d := journal.Done{Verb: journal.VerbAppend, Folder: m.Folder, UIDValidity: m.UIDValidity, UIDs: []imap.UID{m.UID}}
+			d := journal.Done{Verb: journal.VerbAppend, Folder: m.Folder, UIDValidity: m.UIDValidity, UIDs: []imap.UID{m.UID}, Dir: r.Dir, Backup: []string{m.Name}}
 			all = append(all, j.Note(journal.Record{Done: &d}))
 		}
 	}

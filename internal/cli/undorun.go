@@ -22,7 +22,8 @@ type turnaround struct {
 type turn struct {
 	*planned
 	journal *journal.Journal
-	later   int // runs of the account since
+	later   [][]journal.Record // the journals of the account's runs since, the earliest first
+	others  int                // those of these runs that have changed something that still stands
 }
 
 // turns finds the run, its journals and their accounts. Each of these must be
@@ -132,7 +133,8 @@ func (c *undoCommand) add(t *turnaround, dir string, e journal.Entry, a *config.
 	if err != nil {
 		return err
 	}
-	later := 0
+	turn := &turn{planned: &planned{account: a, undoes: e.Run}, journal: j}
+	var since []journal.Past
 	for _, other := range all {
 		if !other.Time.After(e.Time) {
 			break
@@ -141,16 +143,38 @@ func (c *undoCommand) add(t *turnaround, dir string, e journal.Entry, a *config.
 		if err != nil {
 			return err
 		}
-		r := o.Run()
-		if r == nil {
+		if past := o.Past(); past.ID != "" && !past.Nothing {
+			since, turn.later = append(since, past), append(turn.later, o.Records)
+		}
+	}
+	if by, wholly := journal.UndoneBy(e.Run, since); wholly {
+		t.by = by
+		return nil
+	}
+	slices.Reverse(turn.later)
+	turn.others = standing(e.Run, since)
+	t.all = append(t.all, turn)
+	return nil
+}
+
+// standing counts the runs, the newest first, of which something stands that the run has
+// not to do with: they were not undone, and are neither undos of the run nor of one another.
+func standing(run string, since []journal.Past) int {
+	n := 0
+	for i, p := range since {
+		if _, wholly := journal.UndoneBy(p.ID, since[:i]); wholly {
 			continue
 		}
-		if end := o.End(); r.Undoes == e.Run && end != nil && end.Complete {
-			t.by = r.ID
-			return nil
+		of := slices.IndexFunc(since, func(o journal.Past) bool { return o.ID == p.Undoes })
+		switch {
+		case p.Undoes == run:
+		case of < 0: // an apply, or the undo of an earlier run
+			n++
+		default:
+			if by, wholly := journal.UndoneBy(p.Undoes, since[:of]); !wholly || by != p.ID {
+				n++
+			}
 		}
-		later++
 	}
-	t.all = append(t.all, &turn{planned: &planned{account: a, undoes: e.Run}, journal: j, later: later})
-	return nil
+	return n
 }

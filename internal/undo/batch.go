@@ -21,9 +21,10 @@ func (t *trail) begin(b *journal.Batch) {
 // done follows what was seen to be done to messages.
 func (t *trail) done(d *journal.Done) {
 	if d.Verb == journal.VerbAppend { // of which the UIDs need not be known
-		t.folder(d.Folder).added += len(d.UIDs)
+		t.append(d)
 		return
 	}
+	t.twins = t.twinsOf(d)
 	for i, uid := range d.UIDs {
 		if uid == 0 {
 			continue
@@ -53,8 +54,11 @@ func (t *trail) done(d *journal.Done) {
 func (t *trail) message(d *journal.Done, i int, uid imap.UID) *moved {
 	at := place{t.folder(d.Folder), uid}
 	m := t.byPlace[at]
+	if m != nil && t.later != nil && !m.may(d.UIDValidity, t.digest(d, i, uid)) {
+		m = nil // another client has put it there since, into another folder of that name
+	}
 	if m == nil {
-		if m = t.adopted(at, t.digest(d, i, uid)); m == nil {
+		if m = t.adopted(at, t.digest(d, i, uid), d.UIDValidity); m == nil {
 			m = &moved{origin: at.folder, first: len(t.changes), at: at.folder, uid: uid, validity: d.UIDValidity, last: len(t.changes)}
 			t.messages = append(t.messages, m)
 		}
@@ -63,11 +67,11 @@ func (t *trail) message(d *journal.Done, i int, uid imap.UID) *moved {
 	if m.digest == 0 {
 		m.digest = t.digest(d, i, uid)
 	}
-	if m.validity == 0 {
+	if d.UIDValidity != 0 {
 		m.validity = d.UIDValidity
 	}
 	m.last = len(t.changes)
-	if t.inBatch(d) {
+	if t.later == nil && t.inBatch(d) {
 		for _, by := range t.batch.Because {
 			if !slices.Contains(m.because, by) {
 				m.because = append(m.because, by)
@@ -80,10 +84,13 @@ func (t *trail) message(d *journal.Done, i int, uid imap.UID) *moved {
 // adopted is the message that was brought to the folder without anybody knowing where
 // it lay there, and that is found there now; nil: there is none, or it cannot be told
 // which it is.
-func (t *trail) adopted(at place, digest uint64) *moved {
+func (t *trail) adopted(at place, digest uint64, validity uint32) *moved {
+	if t.twins[digest] > 1 {
+		return nil
+	}
 	var found *moved
 	for _, m := range t.astray[kind{at.folder, digest}] {
-		if m.at == at.folder && m.uid == 0 && at.uid >= m.floor {
+		if m.at == at.folder && m.uid == 0 && at.uid >= m.floor && (t.later == nil || m.may(validity, digest)) {
 			if found != nil {
 				return nil
 			}
@@ -160,8 +167,16 @@ func (t *trail) move(m *moved, d *journal.Done, to landed) {
 		to.validity = into.UIDValidity
 	}
 	m.at, m.uid, m.validity, m.floor = t.folder(d.To), to.uid, to.validity, into.UIDNext
-	m.before = to.uid != 0 && to.uid < into.UIDNext
+	if to.uid != 0 && to.uid < into.UIDNext {
+		m.before = append(m.before, m.at)
+	}
 	m.flagged = false
+	switch {
+	case t.later.ours():
+		m.moved = m.at != m.origin && m.at.now != m.origin.now
+	case t.later.early:
+		m.overtaken = t.later.sign < 0
+	}
 	t.settle(m)
 }
 
@@ -173,14 +188,21 @@ func (t *trail) duplicate(d *journal.Done, i int, uid imap.UID, to landed) {
 		return
 	}
 	dest := t.folder(d.To)
-	dest.copies++
+	if t.later == nil {
+		dest.copies++
+	}
 	m := &moved{at: dest, uid: to.uid, digest: t.digest(d, i, uid), floor: t.into(d.To).UIDNext, copy: true}
 	t.messages = append(t.messages, m)
 	t.settle(m)
 }
 
-// flag follows a change of flags: what is added and taken again comes to nothing.
+// flag follows a change of flags: what is added and taken again comes to nothing. Of
+// another run it is only noted that it has changed them.
 func (t *trail) flag(m *moved, add, take mailbox.Flags) {
+	if !t.later.ours() {
+		m.claim(t.later, add.With(take))
+		return
+	}
 	m.flagged = m.flagged || len(m.added)+len(m.taken) == 0
 	m.added, m.taken = m.added.Without(take).With(add.Without(m.taken)), m.taken.Without(add).With(take.Without(m.added))
 }
@@ -201,8 +223,19 @@ func (t *trail) expunge(d *journal.Done, i int, uid imap.UID) {
 	}
 	m := t.message(d, i, uid)
 	delete(t.byPlace, place{m.at, uid})
+	archive := ""
+	if i < len(d.Backup) {
+		archive = d.Backup[i]
+	}
+	if archive != "" {
+		t.archive(archive, m)
+	}
+	if t.later != nil {
+		m.lost = true
+		return
+	}
 	m.deleted, m.deletedIn = true, d.Folder
-	if i < len(d.Backup) && d.Backup[i] != "" {
-		m.dir, m.archive = d.Dir, d.Backup[i]
+	if archive != "" {
+		m.dir, m.archive = d.Dir, archive
 	}
 }

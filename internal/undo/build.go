@@ -1,6 +1,7 @@
 package undo
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,25 +22,29 @@ type builder struct {
 	before  []plan.Before
 	restore []Restore
 	left    leavings
+	onward  int // messages that go back from where later runs have brought them
 
 	subscribed map[mailbox.Name]bool // as it was before the run
-	settled    map[*moved]bool       // messages that were dealt with
+	turns      map[int][]*moved      // messages by how many changes there are when they go back
+	later      []*moved              // that wait for the folder that they came from
 	stays      map[mailbox.Name]bool // folders that the run made and that stay
+	waiting    []change              // folders that the run made, for those in them to go
 }
 
 func newBuilder(l plan.Listing, run *trail) *builder {
 	return &builder{
 		run: run, world: newWorld(l),
-		subscribed: map[mailbox.Name]bool{}, settled: map[*moved]bool{}, stays: map[mailbox.Name]bool{},
+		subscribed: map[mailbox.Name]bool{}, turns: turnsOf(run), stays: map[mailbox.Name]bool{},
 	}
 }
 
 func (b *builder) all() {
-	b.files(len(b.run.changes))
-	for i, c := range slices.Backward(b.run.changes) {
+	b.files(len(b.run.own))
+	for i, c := range slices.Backward(b.run.own) {
 		b.turn(c)
 		b.files(i)
 	}
+	b.stayTogether()
 	b.subscriptions()
 	b.restores()
 	b.rest()
@@ -58,10 +63,21 @@ func (b *builder) turn(c change) {
 		b.recreate(c)
 	case journal.VerbRename:
 		b.renameBack(c)
-	case journal.VerbSubscribe:
-		b.subscribed[c.Name] = false
-	case journal.VerbUnsubscribe:
-		b.subscribed[c.Name] = true
+	case journal.VerbSubscribe, journal.VerbUnsubscribe:
+		b.resubscribe(c)
+	}
+}
+
+// resubscribe turns a change of a subscription around, unless a later run has changed it.
+func (b *builder) resubscribe(c change) {
+	n := c.of.now
+	if c.of.gone {
+		n = c.Name
+	}
+	if !c.of.subs.stand() {
+		b.subscribed[n] = c.Verb == journal.VerbUnsubscribe
+	} else if c.of.subs.asRun() {
+		b.left.folder(n, "later runs have changed its subscription again, which stays")
 	}
 }
 
@@ -69,11 +85,12 @@ func (b *builder) turn(c change) {
 func (b *builder) uncreate(c change) {
 	n := c.of.now
 	delete(b.subscribed, c.Name)
+	delete(b.subscribed, n)
 	if c.of.gone {
-		return // the run removed it itself
+		return // the run removed it itself, or a later one did
 	}
 	e := b.world[n]
-	child, parent := b.world.child(n)
+	_, parent := b.world.child(n)
 	switch {
 	case !b.world.exists(n):
 		return
@@ -82,7 +99,7 @@ func (b *builder) uncreate(c change) {
 	case slices.ContainsFunc(e.Uses, func(u mailbox.Use) bool { return u != c.Use }):
 		b.stay(n, fmt.Sprintf("the folder that the run created is one for special use by now (%s)", e.Uses))
 	case parent:
-		b.stay(n, fmt.Sprintf("folder %q lies in the folder that the run created", child))
+		b.waiting = append(b.waiting, c)
 	case e.Messages > e.taken && c.of.copies > 0:
 		b.stay(n, fmt.Sprintf("the folder that the run created holds mail that is not moved back (%s), copies among it", messages(e.Messages-e.taken)))
 	case e.Messages > e.taken:
@@ -90,7 +107,38 @@ func (b *builder) uncreate(c change) {
 	default:
 		b.step(plan.Remove{Name: n, Messages: e.Messages, Subscribed: e.Subscribed})
 		delete(b.world, n)
+		b.uncreateAbove()
 	}
+}
+
+// uncreateAbove removes the folders that were only left for what lay in them, which is gone
+// by now: it was seen to be made before them, or was renamed into them.
+func (b *builder) uncreateAbove() {
+	waiting := b.waiting
+	b.waiting = nil
+	for _, c := range waiting {
+		b.uncreate(c)
+	}
+}
+
+// stayTogether tells of the folders that stay because others lie in them: once of those
+// that came to be along with one that stays.
+func (b *builder) stayTogether() {
+	slices.SortStableFunc(b.waiting, func(a, c change) int { return cmp.Compare(c.of.now.Depth(), a.of.now.Depth()) })
+	for _, c := range b.waiting {
+		n := c.of.now
+		child, parent := b.world.child(n)
+		switch {
+		case !parent:
+			b.uncreate(c)
+		case b.stays[child]:
+			b.stays[n] = true
+			b.left.above(n)
+		default:
+			b.stay(n, fmt.Sprintf("folder %q lies in the folder that the run created", child))
+		}
+	}
+	b.waiting = nil
 }
 
 func (b *builder) stay(n mailbox.Name, reason string) {
@@ -101,12 +149,13 @@ func (b *builder) stay(n mailbox.Name, reason string) {
 // recreate makes a folder that the run removed, unless it had made it itself.
 func (b *builder) recreate(c change) {
 	n := c.of.now
-	if c.of.made {
-		return
+	if c.of.made || c.of.gone && c.of.goneBy.origin != "" {
+		return // or it was there again, and a later run removed it
 	}
+	again := !c.of.gone // by an undo of the run, which may have been cut short
 	c.of.gone = false
-	if c.Subscribed {
-		b.subscribed[c.Name] = true
+	if (c.Subscribed || again) && !c.of.subs.stand() {
+		b.subscribed[c.Name] = c.Subscribed // some servers subscribe to what they make
 	}
 	if b.world.holds(n) {
 		return // somebody has made one
@@ -119,6 +168,14 @@ func (b *builder) recreate(c change) {
 func (b *builder) renameBack(c change) {
 	from, to := c.To, c.Name
 	switch {
+	case c.of.gone && c.of.goneBy.origin != "":
+		b.left.folder(from, fmt.Sprintf("the run renamed %q to this, and there is no such folder any more", to))
+		return
+	case c.of.now == to && !c.of.gone && b.world.exists(to):
+		return // a later run did that, such as an undo
+	case c.of.now != c.of.left && !c.of.gone:
+		b.left.folder(c.of.now, fmt.Sprintf("the run renamed %q to %q, and a later one to this, which stays", to, from))
+		return
 	case from == mailbox.Inbox || to == mailbox.Inbox || to.Below(from):
 		b.left.folder(from, fmt.Sprintf("it cannot be renamed to %q", to))
 		return
@@ -131,9 +188,10 @@ func (b *builder) renameBack(c change) {
 	}
 	b.step(b.world.rename(from, to), plan.Cause{Block: block})
 	b.rebaseSubscriptions(from, to)
+	defer b.uncreateAbove() // once the folders have their names
 	for _, f := range b.run.every {
 		if !f.gone {
-			f.now = f.now.Rebase(from, to)
+			f.now, f.left = f.now.Rebase(from, to), f.left.Rebase(from, to)
 		}
 	}
 }

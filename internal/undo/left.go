@@ -18,6 +18,17 @@ func (l *leavings) messages(n int, f mailbox.Name, reason string) {
 	l.all = append(l.all, Left{Messages: n, Folder: f, Reason: reason})
 }
 
+// above adds a folder that stays because one below it does, of which it was told why.
+func (l *leavings) above(n mailbox.Name) {
+	for i, o := range l.all {
+		if o.Messages == 0 && o.Folder.Below(n) {
+			l.all[i].Above = append(l.all[i].Above, n)
+			return
+		}
+	}
+	l.folder(n, "a folder lies in it that stays")
+}
+
 func (l *leavings) folder(f mailbox.Name, reason string) { l.messages(0, f, reason) }
 
 // String says what is left and why: `3 messages in folder "A": the run copied …`.
@@ -25,6 +36,8 @@ func (l Left) String() string {
 	switch {
 	case l.Messages > 0:
 		return fmt.Sprintf("%s in folder %q: %s", messages(l.Messages), l.Folder, l.Reason)
+	case len(l.Above) > 0:
+		return fmt.Sprintf("folder %q: %s; what it lies in stays with it: %q", l.Folder, l.Reason, l.Above)
 	case l.Folder != "":
 		return fmt.Sprintf("folder %q: %s", l.Folder, l.Reason)
 	default:

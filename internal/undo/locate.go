@@ -15,7 +15,7 @@ func (p *Planner) locate() {
 	wanted := map[kind][]*moved{}
 	for _, m := range p.run.messages {
 		switch {
-		case m.uid != 0 && !m.deleted:
+		case m.uid != 0 && (!m.deleted || m.back) && !m.lost:
 			taken[place{m.at, m.uid}] = true
 		case m.sought(), m.copy && m.uid == 0:
 			k := kind{m.at, m.digest}

@@ -1,5 +1,6 @@
-// Package undo owns turning a run around: what follows from its journal for a mailbox
-// as it is now, as a plan like any other, and what of the run cannot be turned around.
+// Package undo owns turning a run around: what follows from its journal, and from those of
+// the runs since, for a mailbox as it is now, as a plan like any other, and what of the run
+// cannot be turned around.
 //
 // What a journal holds belongs to internal/journal, carrying the plan out to apply,
 // which leaves alone what is gone or has changed since. The package performs no I/O and
@@ -33,6 +34,9 @@ type Result struct {
 	// the plan was applied.
 	Restore []Restore
 	Left    []Left // what is not turned around
+	// Onward counts the messages of the plan that go back not from where the run has left
+	// them, but from where later runs have.
+	Onward int
 }
 
 // Empty says that there is nothing to do.
@@ -51,12 +55,16 @@ type Left struct {
 	Messages int          // 0: it is not about messages
 	Folder   mailbox.Name // that it is about, as it is called now; empty: none
 	Reason   string       // a clause: "they lie in a folder that is gone"
+	// Above are, of a folder that the run created, those above it that were created along
+	// with it and stay with it.
+	Above []mailbox.Name
 }
 
-// New follows a run's journal, for a mailbox with these folders.
-func New(records []journal.Record, l plan.Listing) *Planner {
+// New follows a run's journal, and then those of later runs of the mailbox, the earliest
+// first, undos among them, for a mailbox with these folders.
+func New(records []journal.Record, l plan.Listing, later ...[]journal.Record) *Planner {
 	return &Planner{
-		listing: l, run: follow(records, l),
+		listing: l, run: follow(records, l, later...),
 		asked: map[mailbox.Name]*folder{}, found: map[*folder]map[uint64][]imap.UID{},
 	}
 }
@@ -72,9 +80,9 @@ func (p *Planner) Ask() []plan.Question {
 	listed := selectable(p.listing)
 	floors := map[*folder]imap.UID{}
 	var order []*folder
-	for _, m := range p.run.messages {
+	for _, m := range p.run.ours {
 		at := listed[m.at.now]
-		if !m.sought() || !m.in(at) || at.UIDNext <= m.floor {
+		if !m.sought() || !m.unsettled() || !m.in(at) || at.UIDNext <= m.floor {
 			continue
 		}
 		if _, seen := floors[m.at]; !seen {
@@ -113,6 +121,7 @@ func (p *Planner) Result(account string, now time.Time) *Result {
 		Plan:    &plan.Plan{Account: account, Made: now, Steps: b.steps, Folders: b.before},
 		Restore: b.restore,
 		Left:    b.left.all,
+		Onward:  b.onward,
 	}
 }
 
