@@ -139,7 +139,7 @@ const maxRanges = 200_000
 // read may be of a later state, but then the next listing tells another one.
 func (v *visit) verdict() *verdict {
 	listed := v.place.listed.state()
-	if !v.done || v.lasting.not || !v.mayLast() || v.state != listed || v.looked != int(listed.Messages) {
+	if !v.done || v.lasting.not || !v.mayLast() || v.state != listed {
 		return nil
 	}
 	found := &verdict{folder: v.place.now, state: listed, made: v.planner.now, last: v.planner.now, open: v.openUIDs()}
@@ -151,7 +151,7 @@ func (v *visit) verdict() *verdict {
 		found.made = was.made
 	}
 	found.settled = v.settled.sorted()
-	found.settled = found.settled.among(uidset.Without(found.settled.uids, found.open))
+	found.settled = found.settled.among(uidset.Without(found.settled.uids, found.open)) // of which some could not be read
 	if found.settled.ranges() > maxRanges || found.check(v) != nil {
 		return nil
 	}

@@ -370,6 +370,60 @@ func TestVerdictUntil(t *testing.T) {
 	}
 }
 
+// However often a verdict is renewed for the sake of others, no message is taken at its word
+// for longer than a month.
+func TestVerdictsEnd(t *testing.T) {
+	b := tracking(newBox("INBOX", "Old"))
+	b.put("INBOX", "a")
+	b.put("INBOX", "b")
+	b.changed = map[mailbox.Name]map[imap.UID]uint64{"INBOX": {}}
+	a := &config.Account{Address: "account.test", Rules: []*rules.Rule{rule("r", subject("z"), moveTo("Old"))}}
+	var verdicts []byte
+	for day := range 40 {
+		if day > 0 {
+			m := b.put("INBOX", fmt.Sprint(day))
+			f := b.folder("INBOX")
+			f.HighestModSeq++
+			b.changed["INBOX"][m.UID] = f.HighestModSeq
+		}
+		want := 1
+		if day == 0 || day == 30 {
+			want = 2 + day
+		}
+		b.told = 0
+		if _, verdicts = b.planBy(t, a, clock.AddDate(0, 0, day), verdicts); b.told != want {
+			t.Errorf("on day %d %d messages are told, want %d", day, b.told, want)
+		}
+	}
+}
+
+// A folder whose state is none that could follow is asked about as if nothing were known.
+func TestVerdictDoesNotFollow(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Folder)
+		since  bool
+	}{
+		"new mail":                      {func(f *Folder) { f.UIDNext, f.HighestModSeq = f.UIDNext+1, f.HighestModSeq+1 }, true},
+		"other flags":                   {func(f *Folder) { f.HighestModSeq++ }, true},
+		"new mail without a change":     {func(f *Folder) { f.UIDNext++ }, false},
+		"fewer messages without one":    {func(f *Folder) { f.Messages-- }, false},
+		"a HIGHESTMODSEQ of before":     {func(f *Folder) { f.HighestModSeq-- }, false},
+		"a UIDNEXT of before":           {func(f *Folder) { f.UIDNext, f.HighestModSeq = f.UIDNext-1, f.HighestModSeq+1 }, false},
+		"UIDs that were given out anew": {func(f *Folder) { f.UIDValidity, f.HighestModSeq = f.UIDValidity+1, f.HighestModSeq+1 }, false},
+		"no HIGHESTMODSEQ any more":     {func(f *Folder) { f.HighestModSeq = 0 }, false},
+	} {
+		b, a := quiet(t)
+		_, verdicts := b.planBy(t, a, clock, nil)
+		c.change(b.folder("INBOX"))
+		p, _ := New(a, config.DefaultPolicy(), b.listing(), clock)
+		p.Recall(verdicts)
+		questions := p.Ask()
+		if len(questions) != 1 || questions[0].Folder != "INBOX" || (questions[0].Since != nil) != c.since {
+			t.Errorf("%s: asked %+v", name, questions)
+		}
+	}
+}
+
 // With errors there is nothing to remember, and nothing that is remembered counts.
 func TestVerdictsOfNoPlan(t *testing.T) {
 	b, a := quiet(t)

@@ -33,7 +33,7 @@ type visit struct {
 	rivals  map[rival]int
 	unread  []imap.UID // messages that stay alone because they could not be read
 
-	lasting lasting     // of the message that is judged; not: of any
+	lasting lasting     // of the message that is judged; its not is that of the visit
 	settled settled     // the messages that nothing happens to
 	since   *verdict    // on the folder as it was before; nil: all is to be told
 	news    imap.UIDSet // messages that were told since then, in any order
@@ -157,7 +157,7 @@ func (v *visit) tellMore(q Question, m *message.Message) {
 
 // settle notes that nothing happens to a message, as far as that will be remembered.
 func (v *visit) settle(uid imap.UID, w *way) {
-	if v.lasting.not || w.ending == endMissing || w.ending == endUnknown {
+	if v.lasting.not {
 		return
 	}
 	until := v.lasting.until
