@@ -20,7 +20,7 @@ var errDoneBefore = errors.New("done before")
 type sent struct {
 	step int
 	err  error // the server's refusal; errDoneBefore: nothing was sent
-	// subscribed are the names that were subscribed to behind it.
+	// subscribed are the names that were subscribed to behind it, or may have been.
 	subscribed []mailbox.Name
 }
 
@@ -154,10 +154,13 @@ func (g *folderGroup) send(ctx context.Context) error {
 			}
 		}
 		if refused, ok := errors.AsType[*refusal](err); ok {
-			if err := g.fail(i, refused.error); err != nil {
-				return err
+			err = refused.error
+			if len(d.behind) == 0 {
+				if err := g.fail(i, err); err != nil {
+					return err
+				}
+				continue
 			}
-			continue
 		}
 		if err != nil && err != errDoneBefore {
 			g.spoilFolders(i, err) // until a look shows that it is as it should be
@@ -168,7 +171,7 @@ func (g *folderGroup) send(ctx context.Context) error {
 		}
 		s := sent{step: i, err: err}
 		for m, c := range d.behind {
-			if behind[n][m] == nil {
+			if err := behind[n][m]; err == nil || Lost(err) || passing(err) {
 				s.subscribed = append(s.subscribed, c.Name)
 			}
 		}

@@ -286,3 +286,41 @@ func TestRunBelievesNoOK(t *testing.T) {
 		})
 	}
 }
+
+// Where a rename fails, no subscription stays that was made for it: neither to a folder that
+// somebody else has made meanwhile, nor to none.
+func TestRenameSubscribesToNoOther(t *testing.T) {
+	for _, how := range []string{"made by another", "gone", "refused later"} {
+		variants(t, func(t *testing.T, v model.Variant) {
+			a := model.New(v)
+			fill(a, "Old")
+			a.SetSubscribed("Old", true)
+			p := planned(a, step(plan.Rename{From: "Old", To: "New", Subscribed: []mailbox.Name{"Old"}}))
+			renames := 0
+			a.Before = only("RENAME", func(model.Op) error {
+				switch renames++; {
+				case how == "made by another":
+					if renames == 1 {
+						a.MakeFolder("New")
+					}
+					return nil
+				case renames > 1:
+					return errRefused
+				case how == "gone":
+					a.RemoveFolder("Old")
+				}
+				return errThrottled
+			})
+			r, err := apply.Run(t.Context(), p, a, again(a))
+			careful(t, a)
+			if err != nil || r.Complete() {
+				t.Errorf("complete: %t, %v\n%s", r.Complete(), err, told(r))
+			}
+			for _, f := range a.Listing().Folders {
+				if f.Name == "New" && f.Subscribed || f.Name == "Old" && !f.Subscribed {
+					t.Errorf("%s: %q is subscribed to: %t", how, f.Name, f.Subscribed)
+				}
+			}
+		})
+	}
+}

@@ -313,3 +313,33 @@ func TestRenameTakesItsTime(t *testing.T) {
 		}
 	}
 }
+
+// A run that dies behind a RENAME that takes its time: both names are there when Resume looks
+// first.
+func TestResumeWhileRenamed(t *testing.T) {
+	variants(t, func(t *testing.T, v model.Variant) {
+		for _, ends := range []bool{true, false} {
+			a := model.New(v)
+			fill(a, "New")
+			fill(a, "Old")
+			a.SetSubscribed("Old", !v.RenameForgets)
+			records := []journal.Record{{Folder: &journal.Folder{Verb: journal.VerbRename, Name: "Old", To: "New", Subscriptions: []mailbox.Name{"Old"}}}}
+			looks := 0
+			a.Before = only("LIST", func(model.Op) error {
+				if looks++; looks == 3 && ends {
+					a.RemoveFolder("Old")
+				}
+				return nil
+			})
+			resumed, err := apply.Resume(t.Context(), records, a, apply.Options{Journal: &memory{left: -1}, Wait: again(a).Wait})
+			if err != nil || len(resumed.Notes) != 1 {
+				t.Errorf("ends: %t: %+v, %v", ends, resumed, err)
+			}
+			for _, f := range a.Listing().Folders {
+				if ends && (f.Name == "New" && !f.Subscribed || f.Name == "Old" && f.Subscribed) {
+					t.Errorf("%q is subscribed to: %t", f.Name, f.Subscribed)
+				}
+			}
+		}
+	})
+}

@@ -205,14 +205,16 @@ func (all removals) send(ctx context.Context, verb journal.Verb, flags mailbox.F
 
 // mark sets \Deleted.
 func (all removals) mark(ctx context.Context) {
+	unmarked := map[*removal][]plan.Message{}
 	for _, x := range all {
 		for _, m := range x.msgs {
 			if row := x.rows[m.UID]; row != nil && !row.Flags.Has(imap.FlagDeleted) {
-				x.ours = append(x.ours, m)
+				unmarked[x] = append(unmarked[x], m)
 			}
 		}
+		x.ours = append(x.ours, unmarked[x]...)
 	}
-	all.send(ctx, journal.VerbMark, mailbox.Flags{imap.FlagDeleted}, func(x *removal) []plan.Message { return x.ours }, func(x *removal, orders []order, said []Changed) {
+	all.send(ctx, journal.VerbMark, mailbox.Flags{imap.FlagDeleted}, func(x *removal) []plan.Message { return unmarked[x] }, func(x *removal, orders []order, said []Changed) {
 		x.told, x.refused = flagsTold(said), map[imap.UID]bool{}
 		for i, c := range said {
 			if c.Err != nil {
@@ -280,9 +282,8 @@ func (x *removal) sortOne() {
 		case row.Identity != m.Identity:
 			x.back = append(x.back, m)
 			x.err = errors.Join(x.err, fmt.Errorf("message %d in folder %q is not the one of the plan: it is left alone", m.UID, x.op.Folder))
-		case x.op.Away == plan.AwayPermanent && guarded(m, row.Flags):
+		case x.keeps(m, row):
 			x.back = append(x.back, m)
-			x.skip(reasonGuarded, false)
 		default:
 			x.ready = append(x.ready, m)
 		}
@@ -290,6 +291,21 @@ func (x *removal) sortOne() {
 	if missed > 0 {
 		x.err = errors.Join(x.err, fmt.Errorf(`the server said that it marked messages in folder %q \Deleted, but %d of them are not: they stay`, x.op.Folder, missed))
 	}
+}
+
+// keeps says whether a message that is to be deleted for good is left alone after all, by how
+// it was seen since it was judged, and counts it then. That it is marked is the run's doing.
+func (x *removal) keeps(m plan.Message, row *row) bool {
+	if x.op.Away != plan.AwayPermanent {
+		return false
+	}
+	now := *row
+	now.Flags = now.Flags.Without(mailbox.Flags{imap.FlagDeleted})
+	reason, harmless := x.judge(m, &now)
+	if reason != "" {
+		x.skip(reason, harmless)
+	}
+	return reason != ""
 }
 
 // expunge removes what is ready.

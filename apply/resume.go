@@ -167,6 +167,12 @@ func unseenRenames(records []journal.Record) []journal.Folder {
 // that servers leave with the old ones.
 func (r *run) followRename(ctx context.Context, f journal.Folder) (notes []string, err error) {
 	known, err := r.settled(ctx)
+	for look := 0; err == nil && known.exists(f.Name) && known.exists(f.To); look++ {
+		if look == maxUnsettled {
+			return []string{fmt.Sprintf("folder %q was to be renamed to %q, and there are folders of both names: see whether their subscriptions are right", f.Name, f.To)}, nil
+		}
+		known, err = r.settled(ctx)
+	}
 	if err != nil || known.exists(f.Name) || !known.exists(f.To) {
 		return nil, err
 	}

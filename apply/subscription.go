@@ -49,11 +49,12 @@ func (r *run) moveSubscriptions(ctx context.Context, op plan.Rename, is listing,
 }
 
 // unfollowed is why a rename was not done, as the server said it, else as it was seen. It
-// ends subscriptions that servers have made of what is not there.
+// ends the subscriptions that were begun for it: of what is not there, or is another's.
 func (r *run) unfollowed(ctx context.Context, s sent, was, is listing, seen error) error {
 	why := saidOrSeen(s.err, seen)
+	from := r.plan.Steps[s.step].Op.(plan.Rename).From
 	for _, n := range s.subscribed {
-		if is[n].Subscribed && !is.exists(n) && !was[n].Subscribed {
+		if is[n].Subscribed && !was[n].Subscribed && (is.exists(from) || !is.exists(n)) {
 			why = errors.Join(why, r.subscribe(ctx, n, false))
 		}
 	}
