@@ -44,6 +44,9 @@ func (b *box) tryPlanBy(t *testing.T, a *config.Account, now time.Time, verdicts
 		for _, q := range round {
 			b.asked = append(b.asked, q)
 			b.answer(t, p, q, seen)
+			if b.between != nil {
+				b.between()
+			}
 		}
 	}
 	if diags.HasErrors() {

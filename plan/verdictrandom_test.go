@@ -31,7 +31,7 @@ func TestVerdictsComeToTheSame(t *testing.T) {
 		g := newGame(t, seed)
 		for range 12 {
 			g.change()
-			if g.IntN(4) == 0 {
+			if g.IntN(2) == 0 {
 				g.planAmid()
 			}
 			spared += g.compare()
@@ -70,6 +70,7 @@ func newGame(t *testing.T, seed uint64) *game {
 	g.box.whole = func() bool { return g.IntN(8) == 0 }
 	for valid := false; !valid; {
 		g.account, g.story = &config.Account{Address: "account.test"}, nil
+		g.spice()
 		for i := range 2 + g.IntN(5) {
 			g.account.Rules = append(g.account.Rules, g.rule(fmt.Sprintf("r%d", i)))
 		}
@@ -95,6 +96,39 @@ func (g *game) tell(format string, args ...any) {
 	g.story = append(g.story, fmt.Sprintf(format, args...))
 }
 
+// spice gives the account and its server more of what rules can hang on.
+func (g *game) spice() {
+	a := g.account
+	g.box.labels, g.box.copyMoves, g.box.byCopy, g.box.inInbox = false, false, false, false
+	if g.IntN(5) == 0 {
+		g.box.labels = true
+		g.box.copyMoves = g.IntN(3) == 0
+	}
+	g.box.byCopy = g.IntN(3) == 0
+	a.WarnUnmanaged = g.IntN(3) == 0
+	a.BodySearch = g.IntN(3) == 0
+	if g.IntN(3) == 0 {
+		a.Protected = patterns(choose(g, "A", "B", "Lists/*", "INBOX"))
+	}
+	if g.IntN(4) == 0 {
+		a.Exclusive = patterns(choose(g, "A", "Lists", "B"))
+	}
+	if g.IntN(4) == 0 {
+		a.Moved = append(a.Moved, moved(choose(g, "A", "Lists", "Lists/one"), choose(g, "D", "Lists/three")))
+	}
+	if g.IntN(4) == 0 {
+		a.Removed = append(a.Removed, removed(choose(g, "B", "Lists/two", "C"), func(r *config.Removed) {
+			if g.IntN(2) == 0 {
+				r.Messages, r.MoveTo = config.RemoveMove, ref("INBOX")
+			}
+		}))
+	}
+	if g.IntN(4) == 0 {
+		g.box.withhold = choose(g, message.Parts{Saved: true}, message.Parts{Saved: true}, message.Parts{Received: true})
+	}
+	g.tell("labels %t by copy %t %v %v moved %v removed %v search %t withhold %+v", g.box.labels, g.box.byCopy, a.Protected, a.Exclusive, len(a.Moved), len(a.Removed), a.BodySearch, g.box.withhold)
+}
+
 func (g *game) rule(name string) *rules.Rule {
 	test, match := g.match(2)
 	into := choose(g, "INBOX", "A", "B", "Lists/one", gameTrash)
@@ -103,6 +137,7 @@ func (g *game) rule(name string) *rules.Rule {
 		"move by subject, spelled otherwise": moveBy(choose(g, "lists/", "Others/", "others/")),
 		"move by subject":                    moveBy("Lists/"),
 		"copy to B":                          copyInto("B"),
+		"copy by subject":                    copyBy("Copies/"),
 		"stop":                               func(r *rules.Rule) { r.Stop = true },
 		"set x":                              func(r *rules.Rule) { r.AddFlags = mailbox.NewFlags("x") },
 		"remove x, and stop":                 func(r *rules.Rule) { r.RemoveFlags, r.Stop = mailbox.NewFlags("x"), true },
@@ -185,7 +220,7 @@ func (g *game) deliver(f *Folder) {
 
 // change lets time pass, and other clients and the user's own applies do what they can.
 func (g *game) change() {
-	g.now = g.now.Add(choose(g, 0, 0, time.Second, 20*time.Minute, 5*time.Hour, 30*time.Hour, -7*time.Hour))
+	g.now = g.now.Add(choose(g, 0, 0, time.Second, 20*time.Minute, 5*time.Hour, 30*time.Hour, -7*time.Hour, 16*24*time.Hour))
 	f := &g.box.folders[g.IntN(len(g.box.folders))]
 	what := "nothing"
 	switch g.IntN(16) {
@@ -207,6 +242,13 @@ func (g *game) change() {
 		} else {
 			f.Uses = []mailbox.Use{choose(g, mailbox.UseTrash, mailbox.UseJunk)}
 		}
+	case 11:
+		f.UIDValidity++
+		g.touch(f)
+		what = "numbered anew " + string(f.Name)
+	case 12:
+		f.Subscribed = !f.Subscribed
+		what = "subscription of " + string(f.Name)
 	case 10:
 		f.NoInferiors = !f.NoInferiors
 		what = "children of " + string(f.Name)
@@ -241,8 +283,21 @@ func (g *game) planAmid() {
 			g.tell("meanwhile, %s", g.changeIn(&g.box.folders[g.IntN(len(g.box.folders))]))
 		}
 	}
+	if g.IntN(2) == 0 {
+		g.box.between = func() {
+			if g.IntN(2) == 0 {
+				g.tell("between, %s", g.changeIn(&g.box.folders[g.IntN(len(g.box.folders))]))
+			}
+		}
+	}
+	if g.IntN(3) == 0 {
+		g.box.listed = nil
+	}
+	if g.IntN(4) == 0 {
+		g.box.twice = func() bool { return g.IntN(4) == 0 }
+	}
 	_, _, next := g.box.tryPlanBy(g.T, g.account, g.now, g.kept[g.IntN(len(g.kept))])
-	g.box.listed = nil
+	g.box.listed, g.box.between, g.box.twice = nil, nil, nil
 	g.keep(next)
 }
 
@@ -310,9 +365,14 @@ func (g *game) apply(p *Plan) {
 		switch op := step.Op.(type) {
 		case Create:
 			g.create(op.Name)
+		case Rename:
+			g.renameFolder(op.From, op.To)
+		case Remove:
+			g.box.folders = slices.DeleteFunc(g.box.folders, func(other Folder) bool { return other.Name == op.Name })
+			delete(g.box.messages, op.Name)
 		case File:
 			for _, planned := range op.Messages {
-				f := g.box.folder(string(op.Was))
+				f := g.box.folder(string(op.Folder))
 				m := g.take(f, planned.UID)
 				m.Flags = m.Flags.With(planned.Add).Without(planned.Remove)
 				for _, to := range op.Copies {
@@ -337,4 +397,18 @@ func (g *game) file(f *Folder, m message.Message) {
 	f.Messages++
 	g.box.messages[f.Name] = append(g.box.messages[f.Name], &m)
 	g.changed(f, m.UID)
+}
+
+// renameFolder renames a folder with those below it.
+func (g *game) renameFolder(from, to mailbox.Name) {
+	for i := range g.box.folders {
+		f := &g.box.folders[i]
+		if f.Name == from || f.Name.Below(from) {
+			was := f.Name
+			f.Name = was.Rebase(from, to)
+			g.box.messages[f.Name], g.box.changed[f.Name] = g.box.messages[was], g.box.changed[was]
+			delete(g.box.messages, was)
+			delete(g.box.changed, was)
+		}
+	}
 }
