@@ -129,9 +129,13 @@ func markedTexts(v cty.Value) []string {
 const leastSecret = 4
 
 // complaint is what a command said on its standard error, without any line that it
-// printed as well, which may be the password, and without its secret arguments.
+// printed as well, which may be the password. It is not told where arguments hold something
+// sensitive: of "--token=…" the command may repeat any part.
 func (c command) complaint(stderr, stdout string) string {
-	secrets := slices.Clone(c.hidden)
+	if len(c.hidden) > 0 {
+		return "; what it said is not shown, since its arguments hold a sensitive value"
+	}
+	var secrets []string
 	for line := range strings.Lines(stdout) {
 		secrets = append(secrets, strings.TrimSpace(line))
 	}

@@ -32,6 +32,8 @@ func TestSensitiveCommand(t *testing.T) {
 	for _, command := range []string{
 		`[var.pw]`, `["./${var.pw}"]`, `[var.pw, "x"]`, `split(" ", "${var.pw} x")`,
 		`["sh", "-c", "echo no $0 here >&2; exit 1", var.pw]`, `["sh", "-c", "echo no $0 >&2", "a-${var.pw}"]`,
+		`["sh", "-c", "echo no $${0#*=} here >&2; exit 3", "--token=${var.pw}"]`, `["sh", "-c", "echo ${var.pw} >&2; exit 3"]`,
+		`["sh", "-c", "echo ${upper(var.pw)} | tr A-Z a-z >&2; exit 3"]`,
 	} {
 		cfg, text := loadText(t, Source{Environ: map[string]string{"IMAPFORM_VAR_pw": "hunter2", "PATH": os.Getenv("PATH")}}, `
 variable "pw" { sensitive = true }

@@ -218,6 +218,41 @@ rule "gone" {
 	u.wantHeld("both undone", start)
 }
 
+// TestUndoKilledRestoring: what a killed undo has put back from a backup, of which nothing was
+// noted any more, is noted by the next one, so that it is found by others.
+func TestUndoKilledRestoring(t *testing.T) {
+	u := newFiled(t)
+	start := u.holds("home")
+	u.rules(filing)
+	first := u.applied()
+	u.rules(`
+policy {
+  backup = "kept"
+}
+rule "gone" {
+  in = ["Lists/News"]
+  match { subject = "news 2" }
+  delete = "permanent"
+}
+`)
+	second := u.applied()
+	forgotten := filepath.Join(t.TempDir(), "state")
+	if err := os.CopyFS(forgotten, os.DirFS(u.state())); err != nil {
+		t.Fatal(err)
+	}
+	u.now = u.now.Add(time.Minute)
+	var said strings.Builder
+	if status := Run(t.Context(), []string{"undo", "-auto-approve", second}, Env{
+		Stdin: strings.NewReader(""), Stdout: &said, Stderr: &said, Dir: u.dir, Now: func() time.Time { return u.now },
+		Environ: []string{state.Variable + "=" + forgotten}, Version: "0.1.0",
+	}); Status(status) != StatusOK {
+		t.Fatalf("status %d:\n%s", status, said.String())
+	}
+	u.wantSaid(StatusOK, []string{"Put back from the backup: 2."}, second)
+	u.wantSaid(StatusOK, []string{"Undo complete!", "Messages: 4 moved"}, first)
+	u.wantHeld("both undone", start)
+}
+
 // A mortal session loses its connection for good once so many commands have moved
 // messages.
 type mortal struct {

@@ -60,10 +60,11 @@ func restoreOne(ctx context.Context, p *planned, r undo.Restore, j apply.Journal
 			all = append(all, fmt.Errorf("put %s back: %w", m.Name, m.Err))
 			continue
 		}
-		if p.back++; !m.There {
-			d := journal.Done{Verb: journal.VerbAppend, Folder: m.Folder, UIDValidity: m.UIDValidity, UIDs: []imap.UID{m.UID}, Dir: r.Dir, Backup: []string{m.Name}}
-			all = append(all, j.Note(journal.Record{Done: &d}))
-		}
+		p.back++
+		// One that was there already is noted, too: it may be that an undo which died has put it
+		// there, of which nothing was noted, and other undos must find it.
+		d := journal.Done{Verb: journal.VerbAppend, Folder: m.Folder, UIDValidity: m.UIDValidity, UIDs: []imap.UID{m.UID}, Dir: r.Dir, Backup: []string{m.Name}}
+		all = append(all, j.Note(journal.Record{Done: &d}))
 	}
 	if err := errors.Join(all...); err != nil {
 		return err

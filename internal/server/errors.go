@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode"
@@ -47,6 +48,13 @@ func (e *ResponseError) Error() string {
 	return b.String()
 }
 
+// times are what Dovecot adds to its words, and which are others each time: "(0.001 + 0.000
+// secs)".
+var times = regexp.MustCompile(`\s*\(\d+\.\d+( \+ \d+\.\d+)+ secs\)`)
+
+// withoutTimes are a server's words as they are the next time.
+func withoutTimes(text string) string { return times.ReplaceAllLiteralString(text, "") }
+
 // A LostError is that of a command after which nothing more can be done on the
 // connection. The command may have been carried out all the same.
 type LostError struct {
@@ -84,7 +92,7 @@ func refusal(op string, folder mailbox.Name, err error, secrets ...string) *Resp
 	return &ResponseError{
 		Op: op, Folder: folder, Status: string(refused.Type),
 		Code: strings.ToUpper(safe(without(string(refused.Code), secrets...))),
-		Text: safe(without(refused.Text, secrets...)), // which, cut first, would leave half a secret
+		Text: safe(without(withoutTimes(refused.Text), secrets...)), // which, cut first, would leave half a secret
 	}
 }
 

@@ -110,3 +110,16 @@ func TestQuirks(t *testing.T) {
 		}
 	}
 }
+
+// A refusal is in the same words each time.
+func TestResponseErrorWithoutTimes(t *testing.T) {
+	for text, want := range map[string]string{
+		"Mailbox doesn't exist: Archive (0.001 + 0.000 + 0.001 secs).": "Mailbox doesn't exist: Archive.",
+		"Mailbox doesn't exist: Archive (0.001 + 0.000 secs).":         "Mailbox doesn't exist: Archive.",
+		"It takes (1.5 secs) and more":                                 "It takes (1.5 secs) and more",
+	} {
+		if got := withoutTimes(text); got != want {
+			t.Errorf("%q is %q", text, got)
+		}
+	}
+}
