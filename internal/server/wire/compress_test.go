@@ -104,7 +104,9 @@ func TestCompress(t *testing.T) {
 	}
 	got := conn.Stats()
 	received, inflated := got.Received-plain.Received, got.Inflated-plain.Inflated
-	if want := int64(len(rows) + len("X2 OK done\r\n")); received+inflated != want {
+	// The end of a flushed block may have come of which nothing is inflated.
+	const blockEnd = 8
+	if want := int64(len(rows) + len("X2 OK done\r\n")); received+inflated < want || received+inflated > want+blockEnd {
 		t.Errorf("%d octets and %d more are not %d", received, inflated, want)
 	}
 	if received > inflated {
