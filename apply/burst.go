@@ -92,7 +92,7 @@ func (b *burst) next() []*salvo {
 				sent[at{step.op.To, m.Fingerprint()}] = true
 			}
 			all = append(all, newSalvo(step, len(msgs)))
-			if step.moves() && step.changesFlags() && !step.op.FlagsFirst {
+			if step.moves() && step.op.ChangesFlags() && !step.op.FlagsFirst {
 				break // that flags do not stick in the destination is seen before more is moved there
 			}
 		}
@@ -152,7 +152,7 @@ func (b *burst) flagFirst(ctx context.Context, all []*salvo) bool {
 	skipped := map[*salvo][]Skip{}
 	for _, s := range all {
 		before[s], skipped[s] = s.msgs, slices.Clone(s.out.Skipped)
-		if s.step.moves() && s.op.FlagsFirst && s.changesFlags() {
+		if s.step.moves() && s.op.FlagsFirst && s.op.ChangesFlags() {
 			s.was = s.flagsHere(here(s.msgs))
 			s.commands = s.storing(here(s.msgs), s.was)
 			flagging, orders = append(flagging, s), append(orders, ordersOf(s.batch, s.commands)...)
@@ -313,7 +313,7 @@ func (b *burst) movedOf(ctx context.Context, s *salvo, gone error) ([]placed, er
 		return s.movedAtOnce(ctx, s.msgs, transfer, s.said)
 	}
 	moved, rest := s.paired(s.msgs, transfer, s.op.To)
-	if len(rest) > 0 || s.changesFlags() && !s.op.FlagsFirst {
+	if len(rest) > 0 || s.op.ChangesFlags() && !s.op.FlagsFirst {
 		return moved, gone
 	}
 	return moved, nil

@@ -31,8 +31,7 @@ func (r *run) folderOf(i int) mailbox.Name { return r.plan.Steps[i].Op.(plan.Fil
 
 func (r *run) onlyMoves(i int) bool {
 	op := r.plan.Steps[i].Op.(plan.File)
-	flags := len(op.Add)+len(op.Remove) > 0
-	return op.Away == plan.AwayMove && !op.Finish && len(op.Copies) == 0 && (!flags || op.FlagsFirst || r.can.Move) &&
+	return op.Away == plan.AwayMove && !op.Finish && len(op.Copies) == 0 && (!op.ChangesFlags() || op.FlagsFirst || r.can.Move) &&
 		!r.can.Labels // where a message lies in several folders, moving it from one may take it from another
 }
 
@@ -45,7 +44,7 @@ func (r *run) onlyFlags(i int) bool {
 // each is read before, which takes its time.
 func (r *run) onlyDeletes(i int) bool {
 	op := r.plan.Steps[i].Op.(plan.File)
-	return op.Away == plan.AwayPermanent && len(op.Copies) == 0 && len(op.Add)+len(op.Remove) == 0 &&
+	return op.Away == plan.AwayPermanent && len(op.Copies) == 0 && !op.ChangesFlags() &&
 		r.options.Backup == nil && !r.can.Labels
 }
 
@@ -71,8 +70,9 @@ type working struct {
 // moves says whether the step moves.
 func (w *working) moves() bool { return w.op.Away == plan.AwayMove }
 
-// bursts runs steps that burstsFrom has counted, folder by folder. What one brings to a folder is not among what others change there. The group of File steps that
-// they are part of ends at another.
+// bursts runs steps that burstsFrom has counted, folder by folder. What one brings to a
+// folder is not among what others change there. The group of File steps that they are part
+// of ends at another.
 func (r *run) bursts(ctx context.Context, first, end, group int) error {
 	var order []mailbox.Name
 	of := map[mailbox.Name][]int{}

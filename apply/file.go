@@ -85,7 +85,7 @@ func (r *run) ahead(i, end int) []imap.UID {
 // seen of its own folder must be looked at again.
 func (r *run) leaves(op plan.File) bool {
 	moves := op.Away == plan.AwayMove
-	return len(op.Copies) > 0 || moves && !r.server.Can().Move || moves && !op.FlagsFirst && len(op.Add)+len(op.Remove) > 0
+	return len(op.Copies) > 0 || moves && !r.server.Can().Move || moves && !op.FlagsFirst && op.ChangesFlags()
 }
 
 // all runs the step. What goes wrong in a batch ends the step after what the batch
@@ -160,9 +160,6 @@ func (f *filing) doBatch(ctx context.Context, msgs []plan.Message) error {
 	}
 	return all
 }
-
-// changesFlags says whether the step changes any flag.
-func (f *filing) changesFlags() bool { return len(f.op.Add)+len(f.op.Remove) > 0 }
 
 // scout looks at the destinations before anything is done: what comes into them
 // from now on has a higher UID, and a keyword that they do not keep is found while

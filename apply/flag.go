@@ -18,7 +18,7 @@ import (
 // flag changes the step's flags on messages that lie in the folder and returns
 // those on which they then are as they should be.
 func (f *filing) flag(ctx context.Context, folder mailbox.Name, msgs []placed) ([]plan.Message, error) {
-	if !f.changesFlags() || len(msgs) == 0 {
+	if !f.op.ChangesFlags() || len(msgs) == 0 {
 		return unplaced(msgs), nil
 	}
 	if folder == f.op.Folder {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -97,19 +96,7 @@ func copies(p *plan.Plan) bool {
 }
 
 // places are where each mail lies with which flags, in words.
-func (s *runs) places() string {
-	var b strings.Builder
-	census := s.a.Census()
-	for _, mail := range slices.Sorted(maps.Keys(census)) {
-		var places []string
-		for _, at := range census[mail] {
-			places = append(places, fmt.Sprintf("%q [%s]", at.Folder, at.Flags))
-		}
-		slices.Sort(places)
-		fmt.Fprintln(&b, mail, places)
-	}
-	return b.String()
-}
+func (s *runs) places() string { return placesOf(s.a.Census()) }
 
 // sameTree compares the folders that can hold mail, and the subscriptions to them. One that
 // came to be along with another that was made anew may be left, if it has no mail.

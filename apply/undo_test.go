@@ -231,23 +231,25 @@ func sameFolders(t *testing.T, before, now plan.Listing, p *plan.Plan, turned *u
 	}
 }
 
+// placesOf are where each mail lies with which flags, in words.
+func placesOf(census map[int][]model.Place) string {
+	var b strings.Builder
+	for _, mail := range slices.Sorted(maps.Keys(census)) {
+		var places []string
+		for _, at := range census[mail] {
+			places = append(places, fmt.Sprintf("%q [%s]", at.Folder, at.Flags))
+		}
+		slices.Sort(places)
+		fmt.Fprintln(&b, mail, places)
+	}
+	return b.String()
+}
+
 // undoAgain turns the undo around: every message is where the apply had put it.
 func undoAgain(t *testing.T, a *model.Account, k *recorded, applied map[int][]model.Place) {
 	t.Helper()
 	turned, _ := undoOnce(t, a, k, made.Add(2*time.Minute))
-	words := func(census map[int][]model.Place) string {
-		var b strings.Builder
-		for _, mail := range slices.Sorted(maps.Keys(census)) {
-			var places []string
-			for _, at := range census[mail] {
-				places = append(places, fmt.Sprintf("%q [%s]", at.Folder, at.Flags))
-			}
-			slices.Sort(places)
-			fmt.Fprintln(&b, mail, places)
-		}
-		return b.String()
-	}
-	if got, want := words(a.Census()), words(applied); got != want {
+	if got, want := placesOf(a.Census()), placesOf(applied); got != want {
 		t.Errorf("after undoing the undo:\n%swant\n%splan %+v, left %v", got, want, turned.Plan.Steps, turned.Left)
 	}
 	careful(t, a)

@@ -254,6 +254,22 @@ func (w *way) lack(b *bound, argument string) {
 	}
 }
 
+// takers gives the rules that matched, and those that would take the message if an argument
+// had a value for it, each once.
+func (w *way) takers(yield func(*bound) bool) {
+	for _, b := range w.matched {
+		if !yield(b) {
+			return
+		}
+	}
+	for i, l := range w.lacks {
+		before := slices.ContainsFunc(w.lacks[:i], func(other leftBy) bool { return other.rule == l.rule })
+		if !before && !slices.Contains(w.matched, l.rule) && !yield(l.rule) {
+			return
+		}
+	}
+}
+
 // act does to the way what the rule does to a message.
 func (p *Planner) act(w *way, b *bound, aim aim) {
 	if !slices.Contains(w.matched, b) {

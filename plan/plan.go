@@ -153,6 +153,9 @@ type File struct {
 	Messages   []Message // by UID
 }
 
+// ChangesFlags says whether flags are added or removed.
+func (f File) ChangesFlags() bool { return len(f.Add)+len(f.Remove) > 0 }
+
 // Away says how messages leave their folder. The zero value: they stay.
 type Away int
 

@@ -146,7 +146,7 @@ func (op File) check() error {
 	if err := op.checkChanges(); err != nil {
 		return err
 	}
-	if len(op.Copies) == 0 && op.Away == AwayNot && len(op.Add)+len(op.Remove) == 0 {
+	if len(op.Copies) == 0 && op.Away == AwayNot && !op.ChangesFlags() {
 		return fmt.Errorf("nothing is to be done to messages of folder %q", op.Folder)
 	}
 	return nil

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +33,6 @@ func newCounts() *counts {
 const noValue = "no value for "
 
 // add adds a message whose way it is, and for which that holds until then; zero: for ever.
-// What is counted of it is counted as visit.count does.
 func (s *settled) add(uid imap.UID, w *way, until time.Time) {
 	s.uids = uidset.Add(s.uids, uid)
 	if !until.IsZero() {
@@ -44,16 +42,13 @@ func (s *settled) add(uid imap.UID, w *way, until time.Time) {
 		at := until.UTC().Truncate(time.Hour)
 		s.due[at] = uidset.Add(s.due[at], uid)
 	}
-	for _, b := range w.matched {
+	for b := range w.takers {
 		c := s.of(b)
 		c.matched = uidset.Add(c.matched, uid)
 	}
 	for _, l := range w.lacks {
 		c, argument := s.of(l.rule), strings.TrimPrefix(l.reason, noValue)
 		c.left[argument] = uidset.Add(c.left[argument], uid)
-		if !slices.Contains(w.matched, l.rule) {
-			c.matched = uidset.Add(c.matched, uid)
-		}
 	}
 	for _, r := range w.rivals {
 		c := s.of(r.taker)
@@ -103,21 +98,11 @@ func (s *settled) among(set imap.UIDSet) settled {
 // with are these messages and others.
 func (s *settled) with(other settled) settled {
 	all := settled{uids: uidset.Union(s.uids, other.uids), due: withOf(s.due, other.due), counts: map[*bound]*counts{}}
-	for b := range maps.Keys(s.counts) {
-		all.of(b)
-	}
-	for b := range maps.Keys(other.counts) {
-		all.of(b)
-	}
-	for b, c := range all.counts {
-		one, two := s.counts[b], other.counts[b]
-		if one == nil {
-			one = newCounts()
+	for _, some := range []map[*bound]*counts{s.counts, other.counts} {
+		for b, c := range some {
+			of := all.of(b)
+			*of = counts{uidset.Union(of.matched, c.matched), withOf(of.left, c.left), withOf(of.rivals, c.rivals)}
 		}
-		if two == nil {
-			two = newCounts()
-		}
-		*c = counts{uidset.Union(one.matched, two.matched), withOf(one.left, two.left), withOf(one.rivals, two.rivals)}
 	}
 	return all
 }

@@ -114,14 +114,14 @@ func (v *visit) count(s settled) {
 			v.rivals[rival{b, later}] += number(set)
 		}
 	}
-	v.settled = v.settled.with(s)
 }
 
 // toldSince is told where of the messages that are in the folder only those were told that
 // are to be judged.
 func (v *visit) toldSince(s State, there imap.UIDSet) {
-	rest := uidset.Without(uidset.Sorted(there), uidset.Sorted(v.news))
-	v.count(v.since.settled.among(rest))
+	rest := v.since.settled.among(uidset.Without(uidset.Sorted(there), uidset.Sorted(v.news)))
+	v.count(rest)
+	v.settled = v.settled.with(rest)
 	v.told(s)
 }
 

@@ -188,15 +188,11 @@ func (v *visit) judge(m *message.Message, asked message.Parts) (*way, message.Pa
 	if w.ending == endMissing && !asked.Covers(w.missing) {
 		return nil, w.missing.Minus(asked)
 	}
-	for _, b := range w.matched {
+	for b := range w.takers {
 		v.matched[b]++
 	}
-	for i, l := range w.lacks {
+	for _, l := range w.lacks {
 		v.left[l]++
-		before := func(other leftBy) bool { return other.rule == l.rule }
-		if !slices.Contains(w.matched, l.rule) && !slices.ContainsFunc(w.lacks[:i], before) {
-			v.matched[l.rule]++
-		}
 	}
 	switch w.ending {
 	case endMissing, endUnknown:

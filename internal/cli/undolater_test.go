@@ -191,15 +191,8 @@ func TestUndoEarlierAlone(t *testing.T) {
 	}
 }
 
-// TestUndoLaterDeletion: a message that a later run deleted for good, and that an undo has
-// brought back from the backup, is known again.
-func TestUndoLaterDeletion(t *testing.T) {
-	u := newFiled(t)
-	start := u.holds("home")
-	u.rules(filing)
-	first := u.applied()
-	between := u.holds("home")
-	u.rules(`
+// purging deletes for good some of what filing files.
+const purging = `
 policy {
   backup = "kept"
 }
@@ -208,7 +201,17 @@ rule "gone" {
   match { subject = "news 2" }
   delete = "permanent"
 }
-`)
+`
+
+// TestUndoLaterDeletion: a message that a later run deleted for good, and that an undo has
+// brought back from the backup, is known again.
+func TestUndoLaterDeletion(t *testing.T) {
+	u := newFiled(t)
+	start := u.holds("home")
+	u.rules(filing)
+	first := u.applied()
+	between := u.holds("home")
+	u.rules(purging)
 	second := u.applied()
 	u.wantSaid(StatusOK, []string{`2 messages in folder "Lists/News": a later run deleted them for good`, "Undo complete!", "Messages: 2 moved"}, first)
 	u.wantSaid(StatusOK, []string{"Undo complete!"}, "last")
@@ -225,16 +228,7 @@ func TestUndoKilledRestoring(t *testing.T) {
 	start := u.holds("home")
 	u.rules(filing)
 	first := u.applied()
-	u.rules(`
-policy {
-  backup = "kept"
-}
-rule "gone" {
-  in = ["Lists/News"]
-  match { subject = "news 2" }
-  delete = "permanent"
-}
-`)
+	u.rules(purging)
 	second := u.applied()
 	forgotten := filepath.Join(t.TempDir(), "state")
 	if err := os.CopyFS(forgotten, os.DirFS(u.state())); err != nil {

@@ -113,6 +113,9 @@ func TestBroken(t *testing.T) {
 		"not UTF-8": {func(*disk) {}, func(w *Writer) error {
 			return w.Intend(Record{Folder: &Folder{Verb: VerbCreate, Name: "\xff"}})
 		}, "not UTF-8"},
+		"subscriptions not UTF-8": {func(*disk) {}, func(w *Writer) error {
+			return w.Intend(Record{Folder: &Folder{Verb: VerbRename, Name: "a", To: "b", Subscriptions: []mailbox.Name{"a", "\xff"}}})
+		}, "not UTF-8"},
 		"flags not UTF-8": {func(*disk) {}, func(w *Writer) error {
 			return w.Intend(Record{Batch: &Batch{Messages: []Message{{UID: 1, Add: mailbox.Flags{"\xff"}}}}})
 		}, "not UTF-8"},

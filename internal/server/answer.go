@@ -116,7 +116,7 @@ func (s *Session) agree(ctx context.Context, folder mailbox.Name, before plan.St
 		return err
 	}
 	if now.UIDValidity != before.UIDValidity {
-		return fmt.Errorf("read folder %q: its UIDs were given out anew while it was read: try again", folder)
+		return numberedAnew(folder)
 	}
 	left := int(now.Messages)
 	if left > told && highest > 0 && s.open.highest > highest {

@@ -91,7 +91,8 @@ func (g *group) askWhole(ctx context.Context, i int, q plan.Question, tell func(
 // addKnown has a folder of which something is known wait for others, unless they are as many
 // as go together.
 func (g *group) addKnown(ctx context.Context, i int, l looker) error {
-	own := len(l.commands())
+	l.of().asks = l.commands()
+	own := len(l.of().asks)
 	if len(g.known) == maxKnown || len(g.known) > 0 && g.asked+own > maxAsked {
 		if err := g.look(ctx); err != nil {
 			l.close()

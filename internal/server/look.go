@@ -28,7 +28,8 @@ type look struct {
 	reading *reading // of messages that are told in full
 	wire    string   // the folder's name
 
-	replies    []wire.Reply // to the commands
+	asks       []asked      // the commands
+	replies    []wire.Reply // to these
 	unreadable error        // a row
 
 	state plan.State
@@ -66,13 +67,14 @@ func (l *look) begin() (err error) {
 	return nil
 }
 
-// lookAll sends the commands of several, and has each take what is answered.
+// lookAll sends the commands of several, which are in their asks, and has each take what is
+// answered.
 func (s *Session) lookAll(ctx context.Context, group []looker) error {
 	var commands []asked
 	var of []looker // of each command
 	first := map[looker]int{}
 	for _, l := range group {
-		own := l.commands()
+		own := l.of().asks
 		first[l] = len(commands)
 		l.of().replies = make([]wire.Reply, len(own))
 		commands, of = append(commands, own...), append(of, slices.Repeat([]looker{l}, len(own))...)

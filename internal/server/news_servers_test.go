@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -18,7 +17,6 @@ import (
 	"github.com/imapform/imapform/internal/imaptest"
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
-	"github.com/imapform/imapform/internal/server"
 	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
@@ -37,19 +35,8 @@ func (f seenFolder) uids() imap.UIDSet {
 // own. Before it asks, but after the listing, between happens.
 func see(t *testing.T, a *config.Account, c *cache.Account, between func(), question func(mailbox.Name) plan.Question) map[mailbox.Name]seenFolder {
 	t.Helper()
-	s, err := server.Dial(t.Context(), a, server.Options{Cache: c})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := s.Logout(context.WithoutCancel(t.Context())); err != nil {
-			t.Errorf("log out: %v", err)
-		}
-	}()
-	listing, err := s.List(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	s, listing, leave := listedBy(t, a, c)
+	defer leave()
 	between()
 	var qs []plan.Question
 	for _, f := range listing.Folders {

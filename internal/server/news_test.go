@@ -54,14 +54,8 @@ var lookingWork = []string{`EXAMINE "Work"`, changedWork, freshWork, searched}
 // askWork asks one question about Work, in a session of its own.
 func askWork(t *testing.T, f *fake, c *cache.Account, q plan.Question, limit int64) (told []string, _ plan.Answer, err error) {
 	t.Helper()
-	s, err := Dial(t.Context(), f.account, Options{Cache: c, MaxFetch: limit})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := listed(t, f, Options{Cache: c, MaxFetch: limit})
 	defer s.drop()
-	if _, err := s.List(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	q.Folder = "Work"
 	answers, err := s.AnswerAll(t.Context(), []plan.Question{q}, func(_ int, m *message.Message) { told = append(told, describeNews(m)) })
 	if err != nil {
@@ -372,14 +366,8 @@ func TestNewsAlone(t *testing.T) {
 		if remembered {
 			memory = rememberWork(t, message.Parts{Flags: true})
 		}
-		s, err := Dial(t.Context(), newFake(t, greeting, newsy()).account, Options{Cache: memory})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := listed(t, newFake(t, greeting, newsy()), Options{Cache: memory})
 		defer s.drop()
-		if _, err := s.List(t.Context()); err != nil {
-			t.Fatal(err)
-		}
 		var told []string
 		state, err := s.Answer(t.Context(), plan.Question{Folder: "Work", Fetch: message.Parts{Flags: true}, Since: sinceWork()}, func(m *message.Message) {
 			told = append(told, describeNews(m))

@@ -33,22 +33,30 @@ func remembered(t *testing.T, dir string) *cache.Account {
 	return c
 }
 
-// tellAll asks about all folders in a session of its own, and tells what it was told.
-func tellAll(t *testing.T, a *config.Account, c *cache.Account, parts message.Parts, together bool) map[string]string {
+// listedBy opens a session and lists the folders. Leave ends it.
+func listedBy(t *testing.T, a *config.Account, c *cache.Account) (s *server.Session, listing plan.Listing, leave func()) {
 	t.Helper()
 	s, err := server.Dial(t.Context(), a, server.Options{Cache: c})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() {
+	leave = func() {
 		if err := s.Logout(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("log out: %v", err)
 		}
-	}()
-	listing, err := s.List(t.Context())
-	if err != nil {
+	}
+	if listing, err = s.List(t.Context()); err != nil {
+		leave()
 		t.Fatal(err)
 	}
+	return s, listing, leave
+}
+
+// tellAll asks about all folders in a session of its own, and tells what it was told.
+func tellAll(t *testing.T, a *config.Account, c *cache.Account, parts message.Parts, together bool) map[string]string {
+	t.Helper()
+	s, listing, leave := listedBy(t, a, c)
+	defer leave()
 	var qs []plan.Question
 	for _, f := range listing.Folders {
 		if f.Selectable {
@@ -63,6 +71,7 @@ func tellAll(t *testing.T, a *config.Account, c *cache.Account, parts message.Pa
 		lines[i] = append(lines[i], describeTold(m, parts))
 	}
 	answers := make([]plan.Answer, len(qs))
+	var err error
 	if together {
 		answers, err = s.AnswerAll(t.Context(), qs, take)
 	} else {

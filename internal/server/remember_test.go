@@ -237,17 +237,25 @@ func TestCatchUp(t *testing.T) {
 
 func sorts(s []string) []string { return slices.Sorted(slices.Values(s)) }
 
-// tellWork asks about the flags in Work in a session of its own.
-func tellWork(t *testing.T, f *fake, c *cache.Account) (string, plan.State, error) {
+// listed is a session in which the folders have been listed.
+func listed(t *testing.T, f *fake, o Options) *Session {
 	t.Helper()
-	s, err := Dial(t.Context(), f.account, Options{Cache: c})
+	s, err := Dial(t.Context(), f.account, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.drop()
 	if _, err := s.List(t.Context()); err != nil {
+		s.drop()
 		t.Fatal(err)
 	}
+	return s
+}
+
+// tellWork asks about the flags in Work in a session of its own.
+func tellWork(t *testing.T, f *fake, c *cache.Account) (string, plan.State, error) {
+	t.Helper()
+	s := listed(t, f, Options{Cache: c})
+	defer s.drop()
 	var told []string
 	state, err := s.Answer(t.Context(), plan.Question{Folder: "Work", Fetch: message.Parts{Flags: true}}, func(m *message.Message) {
 		told = append(told, fmt.Sprintf("%d %s", m.UID, m.Flags))
@@ -310,16 +318,10 @@ func TestCatchUpLimit(t *testing.T) {
 	f := newFake(t, greeting, modern().with(`STATUS "Work"`, statusOf(1, 13, 60)).with("EXAMINE", examined(1, 13, "HIGHESTMODSEQ 60")).
 		with("UID FETCH 12 ", row).with(catchingUp[3], "* ESEARCH (TAG \"TAG\") UID ALL 12\r\nTAG OK\r\n"))
 	for _, limit := range []int64{9, 10} {
-		s, err := Dial(t.Context(), f.account, Options{Cache: c, MaxFetch: limit})
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := listed(t, f, Options{Cache: c, MaxFetch: limit})
 		defer s.drop()
-		if _, err := s.List(t.Context()); err != nil {
-			t.Fatal(err)
-		}
 		told := 0
-		_, err = s.Answer(t.Context(), plan.Question{Folder: "Work", Fetch: parts}, func(*message.Message) { told++ })
+		_, err := s.Answer(t.Context(), plan.Question{Folder: "Work", Fetch: parts}, func(*message.Message) { told++ })
 		if limit == 9 {
 			wantError(t, err, "max_fetch")
 		} else if err != nil || told != 1 {

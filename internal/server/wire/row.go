@@ -130,20 +130,13 @@ func (s *scanner) atoms() ([]byte, bool) {
 
 // plain reads a quoted string in which nothing is escaped.
 func (s *scanner) plain() ([]byte, bool) {
-	if s.peek() != '"' {
+	from := s.i
+	text, ok := s.quoted()
+	if ok && bytes.IndexByte(text, '\\') >= 0 {
+		s.i = from
 		return nil, false
 	}
-	for i := s.i + 1; i < len(s.b); i++ {
-		switch s.b[i] {
-		case '"':
-			text := s.b[s.i+1 : i]
-			s.i = i + 1
-			return text, true
-		case '\\', '\r', '\n':
-			return nil, false
-		}
-	}
-	return nil, false
+	return text, ok
 }
 
 // plainOrNil is plain where there may be NIL, which it returns as nil.
