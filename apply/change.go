@@ -7,6 +7,7 @@ import (
 
 	"github.com/imapform/imapform/internal/journal"
 	"github.com/imapform/imapform/internal/mailbox"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // A Change is one of several changes to messages of the open folder that are sent
@@ -48,7 +49,7 @@ func changeOf(c journal.Command) Change {
 		journal.VerbMark: ChangeAdd, journal.VerbUnmark: ChangeTake,
 		journal.VerbExpunge: ChangeExpunge,
 	}[c.Verb]
-	return Change{Kind: kind, UIDs: imap.UIDSetNum(c.UIDs...), To: c.To, Flags: c.Flags}
+	return Change{Kind: kind, UIDs: uidset.Of(c.UIDs), To: c.To, Flags: c.Flags}
 }
 
 // doing says what a command of the journal's does.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/uidset"
 	"github.com/imapform/imapform/plan"
 )
 
@@ -50,7 +51,7 @@ func (r *run) visitFor(ctx context.Context, name mailbox.Name, uids []imap.UID, 
 		return nil, nil, r.enter(ctx, name)
 	}
 	r.open, r.rows = "", nil
-	f := newFinding(imap.UIDSetNum(uids...), parts)
+	f := newFinding(uidset.Of(uids), parts)
 	opened, seen, err := r.server.visit(ctx, name, f)
 	if err := r.entered(name, opened, err); err != nil {
 		return nil, nil, err
@@ -110,7 +111,7 @@ func (r *run) leave(ctx context.Context) error {
 // fetch asks the open folder about messages; those that are gone are not in the
 // answer.
 func (r *run) fetch(ctx context.Context, uids []imap.UID, parts message.Parts) (map[imap.UID]*row, error) {
-	f := newFinding(imap.UIDSetNum(uids...), parts)
+	f := newFinding(uidset.Of(uids), parts)
 	if len(uids) == 0 {
 		return f.got, nil
 	}

@@ -127,8 +127,7 @@ func (v *visit) toldSince(s State, there imap.UIDSet) {
 
 // openUIDs are the messages that something happens to, or may.
 func (v *visit) openUIDs() imap.UIDSet {
-	set := imap.UIDSetNum(v.unread...)
-	return uidset.Union(set, imap.UIDSetNum(slices.Collect(maps.Keys(v.taken))...))
+	return uidset.Of(slices.AppendSeq(slices.Clone(v.unread), maps.Keys(v.taken)))
 }
 
 // maxRanges bounds what is remembered of a folder, to a few megabytes.

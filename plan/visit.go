@@ -92,10 +92,7 @@ func (v *visit) ask() (Question, bool) {
 		q.Since = &Since{State: was.state, Known: was.known(), Again: v.anew}
 	}
 	if v.begun {
-		slices.Sort(v.uids)
-		for _, uid := range v.uids {
-			q.UIDs.AddNum(uid)
-		}
+		q.UIDs = uidset.Of(v.uids)
 		v.again = map[imap.UID]bool{}
 		for _, uid := range v.uids {
 			v.again[uid] = true

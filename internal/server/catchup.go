@@ -154,7 +154,7 @@ func (c *catchUp) count(ctx context.Context) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		c.there = imap.UIDSetNum(uids...)
+		c.there = uidset.Of(uids)
 	}
 	return c.counted(c.known.UIDs(), c.last()), nil
 }

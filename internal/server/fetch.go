@@ -13,6 +13,7 @@ import (
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // A reading reads messages of the folder that is open.
@@ -155,7 +156,7 @@ func (r *reading) complete(ctx context.Context, t *telling) error {
 			return nil
 		}
 		before := t.told.count
-		for some := range slices.Chunk(slices.Collect(windows(imap.UIDSetNum(missing...), r.size)), maxBurst) {
+		for some := range slices.Chunk(slices.Collect(windows(uidset.Of(missing), r.size)), maxBurst) {
 			if err := r.fetch(ctx, some, tellings{t}); err != nil {
 				return err
 			}

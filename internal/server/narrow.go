@@ -9,6 +9,7 @@ import (
 	"github.com/emersion/go-imap/v2"
 
 	"github.com/imapform/imapform/internal/message"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 // found is what the server's own search says of tests: the messages that may pass. A
@@ -62,7 +63,7 @@ func (r *reading) narrow(ctx context.Context, messages []*message.Message) (foun
 // ASCII, so that no charset has to be agreed on.
 func (r *reading) searchWord(ctx context.Context, uids []imap.UID, key string) (map[imap.UID]bool, error) {
 	hits := map[imap.UID]bool{}
-	for set := range windows(imap.UIDSetNum(uids...), r.size) {
+	for set := range windows(uidset.Of(uids), r.size) {
 		some, err := r.s.searchFor(ctx, r.name, set, key)
 		if refused, ok := errors.AsType[*ResponseError](err); ok {
 			return nil, fmt.Errorf("search folder %q for a word of a rule: %w: say body_search = \"local\", by which texts are fetched and judged here", r.name, refused)

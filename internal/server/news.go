@@ -147,7 +147,7 @@ func (n *news) tellAll(ctx context.Context) (bool, error) {
 func (n *news) tellRest(ctx context.Context) error {
 	asked := uidset.Union(n.q.Since.Again, uidset.Above(n.there, n.last()))
 	for _, t := range n.tellings {
-		asked = uidset.Union(asked, imap.UIDSetNum(slices.Collect(maps.Keys(t.partial))...))
+		asked = uidset.Union(asked, uidset.Of(slices.Collect(maps.Keys(t.partial))))
 	}
 	var told imap.UIDSet
 	for _, m := range n.got {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/imapform/imapform/internal/message"
 	"github.com/imapform/imapform/internal/server/wire"
+	"github.com/imapform/imapform/internal/uidset"
 )
 
 const (
@@ -37,7 +38,7 @@ func (r *reading) judge(ctx context.Context, messages []*message.Message) ([]*me
 		return nil, fmt.Errorf("read folder %q: %w", r.name, err)
 	}
 	for _, items := range j.shapes {
-		for set := range windows(imap.UIDSetNum(j.uids[items]...), r.size) {
+		for set := range windows(uidset.Of(j.uids[items]), r.size) {
 			if err := j.readAll(ctx, set, items); err != nil {
 				return nil, err
 			}
@@ -161,7 +162,7 @@ func (j *judging) readAll(ctx context.Context, set imap.UIDSet, items string) er
 		if len(missing) == 0 {
 			return nil
 		}
-		listed, err := j.r.s.search(ctx, j.r.name, imap.UIDSetNum(missing...))
+		listed, err := j.r.s.search(ctx, j.r.name, uidset.Of(missing))
 		if err != nil {
 			return err
 		}
@@ -177,7 +178,7 @@ func (j *judging) readAll(ctx context.Context, set imap.UIDSet, items string) er
 			return fmt.Errorf("read folder %q: the server lists %d messages of which it does not send the text, the first of them with UID %d: "+
 				"what is not read cannot be judged", j.r.name, len(listed), listed[0])
 		}
-		set = imap.UIDSetNum(listed...)
+		set = uidset.Of(listed)
 	}
 }
 

@@ -30,6 +30,21 @@ func Sorted(set imap.UIDSet) imap.UIDSet {
 	return all
 }
 
+// Of returns UIDs, in any order, as a sorted set. What imap.UIDSetNum makes of them is the
+// same, but it makes room for each in the middle of the others, which takes long for many.
+func Of(uids []imap.UID) imap.UIDSet {
+	if !slices.IsSorted(uids) {
+		uids = slices.Sorted(slices.Values(uids))
+	}
+	var set imap.UIDSet
+	for i, uid := range uids {
+		if i == 0 || uid != uids[i-1] {
+			set = Add(set, uid)
+		}
+	}
+	return set
+}
+
 // Add adds a UID to a set, which is sorted afterwards only if no higher UID was in it.
 func Add(set imap.UIDSet, uid imap.UID) imap.UIDSet {
 	if last := len(set) - 1; last >= 0 && uid-set[last].Stop == 1 {

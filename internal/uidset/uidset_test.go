@@ -42,6 +42,13 @@ func TestRandomSets(t *testing.T) {
 				t.Fatalf("seed %d: %s of %q and %q, %q, is not sorted, or of %d UIDs", seed, what, a, b, got, Count(got))
 			}
 		}
+		var uids []imap.UID
+		for range rng.IntN(12) {
+			uids = append(uids, imap.UID(1+rng.IntN(24)))
+		}
+		if got, want := Of(uids), imap.UIDSetNum(uids...); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: %v are %q, not %q", seed, uids, got, want)
+		}
 		check("union", Union(a, b), func(uid imap.UID) bool { return inA[uid] || inB[uid] })
 		check("what is common", Common(a, b), func(uid imap.UID) bool { return inA[uid] && inB[uid] })
 		check("difference", Without(a, b), func(uid imap.UID) bool { return inA[uid] && !inB[uid] })
