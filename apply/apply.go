@@ -90,13 +90,17 @@ const (
 // changed.
 var ErrReadOnly = errors.New("the folder is read-only")
 
-// Can says what the server offers. The zero value: nothing.
+// Can says what the server offers, and what holds its commands back. The zero value:
+// nothing.
 type Can struct {
 	Move    bool // RFC 6851
 	UIDPlus bool // RFC 4315
 	// Labels says that folders are labels: what is moved or copied to one may have it
 	// already, and then keeps the UID that it has there.
 	Labels bool
+	// Paced says that each command but UID EXPUNGE has to wait for its turn, however long
+	// that is, since only so many may be sent.
+	Paced bool
 }
 
 // Opened is a folder as SELECT shows it.

@@ -30,10 +30,14 @@ func (b *burst) deleteRound(ctx context.Context) error {
 	return b.deleted(ctx, all, together)
 }
 
-// nextToDelete cuts what is left of the steps into one piece of each.
+// nextToDelete cuts what is left of the steps into one piece of each. Where each command has
+// to wait, there is one: what is removed was then seen right before.
 func (b *burst) nextToDelete() []*salvo {
 	var all []*salvo
 	commands := maxTogether
+	if b.can.Paced {
+		commands = 1
+	}
 	for _, step := range b.begun() {
 		var uids []imap.UID
 		for left := uidsOf(step.left); len(left) > 0 && commands > 0; commands-- {

@@ -224,6 +224,9 @@ func (all removals) mark(ctx context.Context) {
 			}
 		}
 		x.err = errors.Join(x.err, errorOf(said))
+		if x.can.Paced { // which took its time
+			x.at = unseen
+		}
 		if Lost(x.err) || isJournal(x.err) {
 			x.end(nil)
 		}

@@ -92,6 +92,10 @@ func TestRunSendsChangesTogether(t *testing.T) {
 			gone := plan.File{Folder: "INBOX", Away: plan.AwayPermanent}
 			return []plan.Step{file(t, a, gone, uids(1, 600)...), file(t, a, gone, 601, 602), file(t, a, to("A"), 603)}
 		}, []string{"add 500, add 100, add 2", "expunge 500, expunge 100, expunge 2", "move 1"}},
+		"deletions where each command has to wait": {apply.Can{UIDPlus: true, Paced: true}, func(a *model.Account) []plan.Step {
+			gone := plan.File{Folder: "INBOX", Away: plan.AwayPermanent}
+			return []plan.Step{file(t, a, gone, uids(1, 600)...), file(t, a, gone, 601, 602)}
+		}, []string{"add 500", "expunge 500", "add 100", "expunge 100", "add 2", "expunge 2"}},
 		"deletions of what was copied": {can, func(a *model.Account) []plan.Step {
 			return []plan.Step{file(t, a, plan.File{Folder: "INBOX", Copies: []mailbox.Name{"A"}, Away: plan.AwayPermanent}, uids(1, 600)...)}
 		}, []string{"copy 500", "add 500", "expunge 500", "copy 100", "add 100", "expunge 100"}},

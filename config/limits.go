@@ -12,7 +12,7 @@ import (
 // out who asks for more.
 func limitArguments() []argument[accountBody] {
 	return []argument[accountBody]{
-		{name: "max_rate", value: "a number above 0", fallback: "no limit", doc: "commands that are sent to the server a second, at the most; 0.5 is one every two seconds", set: assign(rate, func(a *accountBody) *float64 { return &a.MaxRate })},
+		{name: "max_rate", value: "a number above 0", fallback: "no limit", doc: "commands that are sent to the server a second, at the most; 0.5 is one every two seconds. UID EXPUNGE does not wait, so that nothing changes between it and the look before; what follows waits longer instead", set: assign(rate, func(a *accountBody) *float64 { return &a.MaxRate })},
 		{name: "max_download", value: "size", fallback: "no limit", doc: "all that one run may receive from the server, whatever for: at more it stops with an error, and what is done by then stays done; the policy's max_fetch counts only mail that a plan reads, and does not let a plan come about that needs more", set: assign(size, func(a *accountBody) *int64 { return &a.MaxDownload })},
 		{name: "max_connections", value: "a whole number, at least 1", fallback: "imapform's own choice", doc: "connections that one run holds to the account at the same time, at the most", set: func(a *accountBody, v cty.Value) (err error) {
 			a.MaxConnections, err = whole(v, 1, math.MaxInt32)

@@ -51,6 +51,7 @@ func Variants() []Variant {
 		{Name: "MOVE with COPYUID of one", Can: both, CopyUID: CopyUIDSame},
 		{Name: "UIDPLUS without COPYUID", Can: apply.Can{UIDPlus: true}, CopyUID: CopyUIDNone},
 		{Name: "UIDPLUS with half of COPYUID", Can: apply.Can{UIDPlus: true}, CopyUID: CopyUIDPartial, DropKeywords: true, MaxKeywords: 4},
+		{Name: "UIDPLUS at a rate", Can: apply.Can{UIDPlus: true, Paced: true}},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/emersion/go-imap/v2"
 
@@ -16,7 +17,9 @@ import (
 // Can says what the server offers. Only what it announced by name after the login
 // counts.
 func (s *Session) Can() apply.Can {
-	return apply.Can{Move: s.caps.has("MOVE"), UIDPlus: s.caps.has("UIDPLUS"), Labels: s.known.effect.labels}
+	return apply.Can{
+		Move: s.caps.has("MOVE"), UIDPlus: s.caps.has("UIDPLUS"), Labels: s.known.effect.labels, Paced: s.allowance.limitsRate(),
+	}
 }
 
 // Changes sends changes to messages of the open folder, at once. MOVE is not the library's,
@@ -24,7 +27,8 @@ func (s *Session) Can() apply.Can {
 // and which confuses what several are told. EXPUNGE is always that of UIDs (RFC 4315): the
 // other one would remove what others have marked as deleted.
 //
-// One that cannot be sent keeps none of the others back.
+// One that cannot be sent keeps none of the others back. EXPUNGE does not wait for its turn:
+// what was seen right before decides what is removed.
 func (s *Session) Changes(ctx context.Context, all []apply.Change) []apply.Changed {
 	said := make([]apply.Changed, len(all))
 	var sent []sentChange
@@ -48,7 +52,11 @@ func (s *Session) Changes(ctx context.Context, all []apply.Change) []apply.Chang
 			s.open.expunged = true
 		}
 	}
-	replies, errs := s.together(ctx, requests)
+	send := s.together
+	if !slices.ContainsFunc(sent, func(c sentChange) bool { return c.Kind != apply.ChangeExpunge }) {
+		send = s.atOnce
+	}
+	replies, errs := send(ctx, requests)
 	transfers, flags := shareOut(sent, owners, replies), flagsTold(sent, replies)
 	for j, c := range sent {
 		if said[c.of].Err = errs[j]; errs[j] == nil {

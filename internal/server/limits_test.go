@@ -11,6 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/emersion/go-imap/v2"
+
 	"github.com/imapform/imapform/apply"
 	"github.com/imapform/imapform/config"
 	"github.com/imapform/imapform/internal/mailbox"
@@ -115,6 +117,40 @@ func TestEveryCommandIsPaced(t *testing.T) {
 		defer cancel()
 		if err := s.Logout(hasty); !apply.Lost(err) || len(f.sent("LOGOUT")) != 2 {
 			t.Errorf("a logout that has no time to wait: %v", err)
+		}
+	})
+}
+
+// EXPUNGE follows what was seen right before it at once, and what comes after it waits for
+// both.
+func TestExpungeIsNotPaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &config.Account{Address: "account.work", MaxRate: 0.25, Timeout: 10 * time.Second}
+		f, o := piped(t, polite(), a)
+		s, err := Dial(t.Context(), a, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.List(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Open(t.Context(), mailbox.Inbox); err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		for i := range 2 {
+			if said := s.Changes(t.Context(), []apply.Change{{Kind: apply.ChangeExpunge, UIDs: imap.UIDSetNum(imap.UID(1 + i))}}); said[0].Err != nil {
+				t.Fatal(said[0].Err)
+			}
+			if took := time.Since(began); took > 0 {
+				t.Errorf("EXPUNGE waited for %v", took)
+			}
+		}
+		if err := s.Logout(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began).Round(time.Millisecond); took != 12*time.Second || len(f.sent("UID EXPUNGE")) != 2 {
+			t.Errorf("LOGOUT was sent after %v, and %q", took, f.sent("UID EXPUNGE"))
 		}
 	})
 }

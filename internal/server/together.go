@@ -17,31 +17,43 @@ type asked struct {
 
 // together sends commands in one write, once they may be sent, and returns what the
 // server says to each. Under a rate each has to be waited for, so that they go one by
-// one.
+// one. One for which the time is lacking ends it for those after it as well.
 func (s *Session) together(ctx context.Context, all []asked) ([]wire.Reply, []error) {
-	replies, errs := make([]wire.Reply, len(all)), make([]error, len(all))
+	most := max(1, len(all))
+	if s.allowance.limitsRate() {
+		most = 1
+	}
+	var replies []wire.Reply
+	var errs []error
 	s.heard.forget()
-	for sent := 0; sent < len(all); {
-		now := all[sent:]
-		if s.allowance.limitsRate() {
-			now = now[:1]
+	for some := range slices.Chunk(all, most) {
+		if err := s.pace(ctx, some[0].op, some[0].folder); err != nil {
+			left := len(all) - len(errs)
+			return append(replies, make([]wire.Reply, left)...), append(errs, everyOne(left, err)...)
 		}
-		requests := make([]wire.Request, len(now))
-		for i, a := range now {
-			requests[i] = a.request
-		}
-		// A command for which the time is lacking ends it for those after it as well.
-		err := s.pace(ctx, now[0].op, now[0].folder)
-		if err != nil {
-			for i := range all[sent:] {
-				errs[sent+i] = err
-			}
-			return replies, errs
-		}
-		for i, answer := range s.conn.Together(ctx, requests) {
-			replies[sent+i], errs[sent+i] = answer.Reply, s.explain(now[i].op, now[i].folder, answer.Err)
-		}
-		sent += len(now)
+		said, failed := s.exchange(ctx, some)
+		replies, errs = append(replies, said...), append(errs, failed...)
+	}
+	return replies, errs
+}
+
+// atOnce is together for commands that may not wait for their turn. What comes after them
+// waits for it as well.
+func (s *Session) atOnce(ctx context.Context, all []asked) ([]wire.Reply, []error) {
+	s.relisted = nil
+	s.heard.forget()
+	return s.exchange(ctx, all)
+}
+
+// exchange sends commands in one write.
+func (s *Session) exchange(ctx context.Context, all []asked) ([]wire.Reply, []error) {
+	requests := make([]wire.Request, len(all))
+	for i, a := range all {
+		requests[i] = a.request
+	}
+	replies, errs := make([]wire.Reply, len(all)), make([]error, len(all))
+	for i, answer := range s.conn.Together(ctx, requests) {
+		replies[i], errs[i] = answer.Reply, s.explain(all[i].op, all[i].folder, answer.Err)
 	}
 	if s.conn.Err() != nil {
 		<-s.client.Closed() // and with it all that the connection held
