@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"time"
@@ -66,7 +67,13 @@ type LostError struct {
 	after time.Duration // that it asks to wait
 }
 
-func (e *LostError) Error() string { return printable(describe(e.Op, e.Folder) + ": " + e.Err.Error()) }
+func (e *LostError) Error() string {
+	why := e.Err.Error()
+	if e.Err == io.EOF { // the word says nothing to most
+		why = "the server ended the connection, and did not say why"
+	}
+	return printable(describe(e.Op, e.Folder) + ": " + why)
+}
 
 // Unwrap returns why the connection was lost.
 func (e *LostError) Unwrap() error { return e.Err }

@@ -141,9 +141,9 @@ func TestVisit(t *testing.T) {
 		"no UID":        {script: read, uids: imap.UIDSet{}, seen: "no UID is given", sent: []string{`SELECT "Work"`}},
 		"all there are": {script: read, uids: imap.UIDSet{{Start: 1, Stop: 0}}, seen: "must not hold", sent: []string{`SELECT "Work"`}},
 		"lost as it opens": {
-			script: read.with(`SELECT "Work"`, "* 3 EXISTS\r\n* 1 FETCH (UID 2 FLAGS ())\r\nHANGUP"), says: "EOF", open: "nothing",
+			script: read.with(`SELECT "Work"`, "* 3 EXISTS\r\n* 1 FETCH (UID 2 FLAGS ())\r\nHANGUP"), says: "ended the connection", open: "nothing",
 		},
-		"lost as it is read": {script: read.with(command, "* 1 FETCH (UID 2 FLAGS ())\r\nHANGUP"), want: []imap.UID{2}, seen: "EOF"},
+		"lost as it is read": {script: read.with(command, "* 1 FETCH (UID 2 FLAGS ())\r\nHANGUP"), want: []imap.UID{2}, seen: "ended the connection"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f, s := dialFake(t, c.script)
@@ -182,7 +182,7 @@ func TestVisit(t *testing.T) {
 			if c.says != "" {
 				wantError(t, err, c.says)
 				if o.State != (plan.State{}) || seen != nil || errors.Is(err, ErrReadOnly) != strings.Contains(c.says, "read-only") ||
-					apply.Lost(err) != (c.says == "EOF") {
+					apply.Lost(err) != (c.says == "ended the connection") {
 					t.Errorf("opened %+v, seen %v, error %v", o, seen, err)
 				}
 				if err := stored(s, t.Context(), imap.UIDSetNum(2), true, mailbox.NewFlags(imap.FlagSeen)); err == nil {
@@ -199,7 +199,7 @@ func TestVisit(t *testing.T) {
 			switch {
 			case c.seen != "":
 				wantError(t, seen, c.seen)
-				if apply.Lost(seen) != (c.seen == "EOF") {
+				if apply.Lost(seen) != (c.seen == "ended the connection") {
 					t.Errorf("lost: %v", seen)
 				}
 			case seen != nil:
