@@ -270,6 +270,32 @@ rule "logs" {
 	})
 }
 
+// Where commands have to wait for their turn, a look stands right before UID EXPUNGE: also
+// where the server has told with STORE that the messages are marked.
+func TestPermanentAtRate(t *testing.T) {
+	onEvery(t, func(m *mailbox) {
+		m.skipUnless("UIDPLUS", canDelete)
+		if m.account.Host == "" {
+			m.Skip("nothing limits the rate of a maildir")
+		}
+		m.arguments = "max_rate = 100"
+		imaptest.Append(m, m.account, "Logs", text("log", 40*day), text("log", 50*day), text("other", day))
+		m.apply(`
+rule "logs" {
+  in = ["Logs"]
+  match { subject = { is = "log" } }
+  delete = "permanent"
+}`)
+		m.holds("Logs", line(text("other", day)))
+		sent := m.recorder.Commands()
+		for i, c := range sent {
+			if c.Name == "UID EXPUNGE" && sent[i-1].Name != "UID FETCH" {
+				m.Errorf("%s was sent between the last look and UID EXPUNGE", sent[i-1].Name)
+			}
+		}
+	})
+}
+
 func TestPermanentIsRefused(t *testing.T) {
 	onEvery(t, func(m *mailbox) {
 		if m.dial(m.load("")).Can().UIDPlus {
