@@ -24,17 +24,12 @@ func (c *Conn) untagged(line []byte) error {
 	if !greeted {
 		return protocolError(line, errors.New("it does not begin with a greeting"))
 	}
-	whole := line
 	stream := h.typ == "FETCH" && h.numbered && !h.badly && wanted == nil
-	if bytes.HasSuffix(bytes.TrimRight(line, "\r\n"), []byte{'}'}) {
-		var err error
-		if whole, err = c.gather(line, stream, h.typ == "FETCH"); err != nil {
-			return err
-		}
-		s.b = whole
-	} else {
-		c.traceReceived(line, false)
+	whole, err := c.gather(line, stream, h.typ == "FETCH")
+	if err != nil {
+		return err
 	}
+	s.b = whole
 	if h.typ == "CAPABILITY" {
 		c.offers(string(s.b[s.i:]))
 	}

@@ -4,24 +4,25 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // gather reads the literals that a line announces and what follows them, into
 // one piece, up to a large literal if these may stream: then the piece ends
-// with its announcement and in.open is set.
+// with its announcement and in.open is set. A line that announces none is the piece.
 func (c *Conn) gather(line []byte, stream, fetch bool) ([]byte, error) {
 	in := &c.in
+	size, ok := announced(line)
+	c.traceReceived(line, ok)
+	if !ok {
+		return line, nil
+	}
 	in.seg = append(in.seg[:0], line...)
 	if cap(in.seg) > 4*streamFrom && len(line) < streamFrom {
 		in.seg = bytes.Clone(line)
 	}
 	var literals int
-	for {
-		size, ok := announced(line)
-		c.traceReceived(line, ok)
-		if !ok {
-			return in.seg, nil
-		}
+	for ok {
 		if in.octets+size > c.o.MaxLiteral || !fetch && int64(len(in.seg))+size > c.o.MaxLine {
 			return nil, protocolError(in.seg, fmt.Errorf("a literal of %d octets is beyond the limit", size))
 		}
@@ -32,7 +33,7 @@ func (c *Conn) gather(line []byte, stream, fetch bool) ([]byte, error) {
 		}
 		literals += int(size)
 		at := len(in.seg)
-		in.seg = append(in.seg, make([]byte, size)...)
+		in.seg = slices.Grow(in.seg, int(size))[:at+int(size)]
 		if _, err := io.ReadFull(in.br, in.seg[at:]); err != nil {
 			return nil, unexpected(err)
 		}
@@ -41,12 +42,15 @@ func (c *Conn) gather(line []byte, stream, fetch bool) ([]byte, error) {
 			return nil, err
 		}
 		in.seg = append(in.seg, line...)
+		size, ok = announced(line)
+		c.traceReceived(line, ok)
 	}
+	return in.seg, nil
 }
 
 // announced reports whether a line of the server ends by announcing a literal.
 func announced(line []byte) (size int64, ok bool) {
-	line = bytes.TrimRight(line, "\r\n")
+	line = withoutEnd(line)
 	if len(line) == 0 || line[len(line)-1] != '}' {
 		return 0, false
 	}
@@ -56,6 +60,14 @@ func announced(line []byte) (size int64, ok bool) {
 	}
 	n, ok := parseNumber(line[open+1:len(line)-1], 1<<40)
 	return int64(n), ok
+}
+
+// withoutEnd is bytes.TrimRight of CR and LF, without what that costs for each line.
+func withoutEnd(line []byte) []byte {
+	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
+		line = line[:len(line)-1]
+	}
+	return line
 }
 
 // fetchOpen begins a FETCH response of which a literal is to pass by.
