@@ -19,7 +19,7 @@ const module = "github.com/imapform/imapform/"
 // (not its tests) may import. If this test fails, move code before touching it.
 var mayImport = map[string][]string{
 	".":                    {"internal/cli"},
-	"apply":                {"plan", "internal/journal", "internal/mailbox", "internal/message"},
+	"apply":                {"plan", "internal/journal", "internal/mailbox", "internal/message", "internal/uidset"},
 	"config":               {"rules", "internal/mailbox", "internal/message", "internal/utf7"},
 	"internal/backup":      {"apply", "plan", "internal/mailbox", "internal/message"},
 	"internal/bench/floor": {},

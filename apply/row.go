@@ -22,25 +22,17 @@ type row struct {
 	received      time.Time // INTERNALDATE, in the zone that the server told; zero as Identity is
 }
 
-func rowOf(m *message.Message) *row {
-	seen := &row{Flags: m.Flags}
-	if m.Known.Covers(plan.IdentityParts()) {
-		seen.Identity, seen.received = plan.IdentityOf(m), m.Received
-		seen.MessageID = strings.Clone(seen.MessageID) // which is part of the header
-	}
-	return seen
-}
-
 // A finding gathers what is told of messages.
 type finding struct {
-	parts   message.Parts // without which nothing counts
-	asked   imap.UIDSet
-	got     map[imap.UID]*row
-	partial map[imap.UID]bool // told in part
+	parts    message.Parts // without which nothing counts
+	identity message.Parts // plan.IdentityParts
+	asked    imap.UIDSet
+	got      map[imap.UID]*row
+	partial  map[imap.UID]bool // told in part
 }
 
 func newFinding(asked imap.UIDSet, parts message.Parts) *finding {
-	f := &finding{asked: asked, parts: parts}
+	f := &finding{asked: asked, parts: parts, identity: plan.IdentityParts()}
 	f.begin()
 	return f
 }
@@ -52,10 +44,19 @@ func (f *finding) take(m *message.Message) {
 	switch {
 	case !f.asked.Contains(m.UID):
 	case m.Known.Covers(f.parts):
-		f.got[m.UID] = rowOf(m)
+		f.got[m.UID] = f.rowOf(m)
 	default:
 		f.partial[m.UID] = true
 	}
+}
+
+func (f *finding) rowOf(m *message.Message) *row {
+	seen := &row{Flags: m.Flags}
+	if m.Known.Covers(f.identity) {
+		seen.Identity, seen.received = plan.IdentityOf(m), m.Received
+		seen.MessageID = strings.Clone(seen.MessageID) // which is part of the header
+	}
+	return seen
 }
 
 // whole fails if a message was told only in part: it is there, so that it must not be
