@@ -56,6 +56,7 @@ type post struct {
 	blocks [][]byte // header fields as FETCH tells them
 	flags  []mailbox.Flags
 	dates  []time.Time
+	read   message.Message // the last
 }
 
 // newPost makes mail that the rules do not take, but for each every-th message.
@@ -97,14 +98,16 @@ func pick(lines []string, fields message.Parts) []string {
 	return picked
 }
 
-// message is the i-th message, read anew.
+// message is the i-th message, read anew. It lasts until the next one is read, as those that
+// a server tells of do.
 func (p *post) message(t testing.TB, i int, known message.Parts) *message.Message {
-	k := i % len(p.blocks)
-	h, err := message.ParseHeader(p.blocks[k])
-	if err != nil {
+	k, m := i%len(p.blocks), &p.read
+	m.Reset()
+	m.UID, m.Known, m.Flags, m.Received, m.Size = imap.UID(i+1), known, p.flags[k], p.dates[k], int64(1000+i)
+	if err := m.Header.Parse(p.blocks[k]); err != nil {
 		t.Fatal(err)
 	}
-	return &message.Message{UID: imap.UID(i + 1), Known: known, Flags: p.flags[k], Received: p.dates[k], Size: int64(1000 + i), Header: h}
+	return m
 }
 
 // ready is a planner for 40 rules, and its first question.

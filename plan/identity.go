@@ -30,10 +30,11 @@ var identityParts = IdentityParts()
 func IdentityOf(m *message.Message) Identity {
 	id, _ := m.Header.Raw("message-id")
 	hash := uint64(fnvOffset)
+	var room [256]byte // more than most fields have
 	for _, name := range [...]string{"date", "from", "subject"} {
-		raw, ok := m.Header.Raw(name)
-		if !ok {
-			raw = "\x00" // no field is not an empty field
+		raw := []byte{0} // no field is not an empty field
+		if f := m.Header.First(name); f != nil {
+			raw = f.AppendRaw(room[:0])
 		}
 		var size [binary.MaxVarintLen64]byte
 		hash = fnv1a(hash, size[:binary.PutUvarint(size[:], uint64(len(raw)))])
@@ -48,7 +49,7 @@ const (
 	fnvPrime  = 1099511628211
 )
 
-func fnv1a[S []byte | string](hash uint64, s S) uint64 {
+func fnv1a(hash uint64, s []byte) uint64 {
 	for i := range len(s) {
 		hash = (hash ^ uint64(s[i])) * fnvPrime
 	}

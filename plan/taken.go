@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -35,9 +34,8 @@ type open struct {
 func (t *taken) settle(m *message.Message, once *once) {
 	t.open = nil
 	t.identity = IdentityOf(m)
-	t.identity.MessageID = strings.Clone(t.identity.MessageID)
 	t.flags = once.flagSet(m.Flags)
-	t.from, t.subject = once.word(people(m, "from")), strings.Clone(people(m, "subject"))
+	t.from, t.subject = once.word(people(m, "from")), people(m, "subject")
 }
 
 // people is a header field for people to recognise a message by.

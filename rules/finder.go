@@ -80,12 +80,11 @@ func (f *Finder) find(field *message.Field, found []int) ([]int, bool) {
 			return findPieces(f.pieces, text, found), true
 		}
 	}
-	value := field.Wire()
-	if before, ok := f.seen[value]; ok {
+	if before, ok := f.seen[string(field.Wire())]; ok {
 		field.Learn(&before.field)
 		return append(found, before.places...), true
 	}
-	if len(value) > maxSeenValue {
+	if len(field.Wire()) > maxSeenValue {
 		return f.look(field, found)
 	}
 	now := &sighted{field: field.Apart()}
@@ -98,7 +97,7 @@ func (f *Finder) find(field *message.Field, found []int) ([]int, bool) {
 		f.seen = map[string]*sighted{}
 	}
 	now.places = slices.Clip(places)
-	f.seen[now.field.Wire()] = now
+	f.seen[string(now.field.Wire())] = now
 	return append(found, places...), true
 }
 

@@ -26,7 +26,7 @@ func TestCharsets(t *testing.T) {
 			t.Errorf("%s %q gives %q; want %q", test.charset, test.octets, got, test.want)
 		}
 		word := "=?" + test.charset + "?b?" + base64.StdEncoding.EncodeToString([]byte(test.octets)) + "?="
-		if got := (&Field{value: word}).Text().Plain; got != test.want {
+		if got := (&Field{value: []byte(word)}).Text().Plain; got != test.want {
 			t.Errorf("a word in %s gives %q; want %q", test.charset, got, test.want)
 		}
 	}

@@ -1,14 +1,11 @@
 package message
 
-import (
-	"strings"
-	"unicode/utf8"
-)
+import "bytes"
 
 // A Field is one header field.
 type Field struct {
-	name  string // in the message's letter case
-	value string // as on the wire, with its folding
+	name  []byte // in the message's letter case
+	value []byte // as on the wire, with its folding
 	known *known // what was worked out; nil: nothing, as of most fields
 }
 
@@ -32,7 +29,7 @@ func (f *Field) know() *known {
 
 // newField reads a field with its continuation lines; false: it is none (RFC 5322
 // section 2.2).
-func newField(lines string) (Field, bool) {
+func newField(lines []byte) (Field, bool) {
 	end := 0
 	for end < len(lines) && lines[end] > ' ' && lines[end] < 0x7f && lines[end] != ':' {
 		end++
@@ -71,31 +68,36 @@ func asciiLower(c byte) byte {
 // servers: each run of them and of other white space is one space, and none is
 // at the ends.
 func (f *Field) Raw() string {
-	v := f.value
-	for v != "" && isWSP(v[0]) {
-		v = v[1:]
-	}
-	for v != "" && isWSP(v[len(v)-1]) {
-		v = v[:len(v)-1]
-	}
-	for i := 1; i < len(v); i++ {
-		if isWSP(v[i]) && (v[i] != ' ' || isWSP(v[i-1])) {
-			return strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r < utf8.RuneSelf && isWSP(byte(r)) }), " ")
-		}
-	}
-	return v
+	var room [128]byte // more than most have
+	return string(f.AppendRaw(room[:0]))
 }
 
-// Wire returns the field's value as on the wire, with its folding.
-func (f *Field) Wire() string { return f.value }
+// AppendRaw appends what Raw returns.
+func (f *Field) AppendRaw(b []byte) []byte {
+	from := len(b)
+	// Word by word, of which each ends before an octet of white space.
+	for start, end := 0, 0; start < len(f.value); start = end + 1 {
+		for end = start; end < len(f.value) && !isWSP(f.value[end]); {
+			end++
+		}
+		if end > start && len(b) > from {
+			b = append(b, ' ')
+		}
+		b = append(b, f.value[start:end]...)
+	}
+	return b
+}
+
+// Wire returns the field's value as on the wire, with its folding. It is not to be changed.
+func (f *Field) Wire() []byte { return f.value }
 
 // Apart returns a field of the same value that keeps nothing of the message.
-func (f *Field) Apart() Field { return Field{value: strings.Clone(f.value)} }
+func (f *Field) Apart() Field { return Field{value: bytes.Clone(f.value)} }
 
 // Learn has f share with another field of the same value what is and will be worked out
 // of it, now and for every other that learns: one goroutine at a time may read them.
 func (f *Field) Learn(same *Field) {
-	if f.value == same.value {
+	if bytes.Equal(f.value, same.value) {
 		f.known = same.know()
 	}
 }
@@ -104,7 +106,7 @@ func (f *Field) Learn(same *Field) {
 func (f *Field) Text() Text {
 	k := f.know()
 	if !k.decoded {
-		k.text, k.decoded = TextOf(decodeWords(toUTF8(f.value))), true
+		k.text, k.decoded = TextOf(decodeWords(toUTF8(string(f.value)))), true
 	}
 	return k.text
 }
@@ -119,7 +121,7 @@ func (f *Field) AppendFold(b []byte) ([]byte, bool) { return appendPlainFold(b, 
 func (f *Field) Addresses() ([]Address, bool) {
 	k := f.know()
 	if !k.parsed {
-		k.addresses, k.told = parseAddresses(f.value)
+		k.addresses, k.told = parseAddresses(string(f.value))
 		k.parsed = true
 	}
 	return k.addresses, k.told
@@ -137,10 +139,10 @@ func (f *Field) ListID() Text {
 }
 
 func (f *Field) listID() Text {
-	i := strings.LastIndexByte(f.value, '<')
+	i := bytes.LastIndexByte(f.value, '<')
 	if i < 0 {
 		return f.Text()
 	}
-	id, _, _ := strings.Cut(f.value[i+1:], ">")
-	return TextOf(toUTF8(id))
+	id, _, _ := bytes.Cut(f.value[i+1:], []byte{'>'})
+	return TextOf(toUTF8(string(id)))
 }

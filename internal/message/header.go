@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"iter"
@@ -13,6 +14,7 @@ import (
 // a time may read them. The zero value has no fields.
 type Header struct {
 	fields []Field // in the order of the message
+	octets []byte  // of Parse, in which they lie; for reuse
 	broken bool
 }
 
@@ -37,25 +39,26 @@ var (
 // that is no field, and has no bounds of its own.
 func ParseHeader(block []byte) (Header, error) {
 	var room [16]Field // more than most have, so that what is kept is no more than it takes
-	fields, err := appendFields(room[:0], block)
+	fields, _, err := appendFields(room[:0], nil, block)
 	return Header{fields: append([]Field(nil), fields...), broken: err != nil}, err
 }
 
 // Parse is ParseHeader into the memory of h: what h was, and copies of it are void.
 func (h *Header) Parse(block []byte) (err error) {
-	h.fields, err = appendFields(h.fields[:0], block)
+	h.fields, h.octets, err = appendFields(h.fields[:0], h.octets[:0], block)
 	h.broken = err != nil
 	return err
 }
 
-// appendFields appends the fields of a block to none.
-func appendFields(none []Field, block []byte) ([]Field, error) {
+// appendFields appends the fields of a block to none, and to room its octets, in which
+// they lie.
+func appendFields(none []Field, room, block []byte) (fields []Field, octets []byte, err error) {
 	if len(block) > maxBlock {
-		return none, fmt.Errorf("read header: %w", errBlock)
+		return none, room, fmt.Errorf("read header: %w", errBlock)
 	}
-	fields := none
-	for rest := string(block); rest != ""; {
-		var lines string
+	fields, octets = none, append(room, block...)
+	for rest := octets; len(rest) > 0; {
+		var lines []byte
 		lines, rest = cutField(rest)
 		if blank(lines) {
 			break // the end of the header (RFC 5322 section 2.1)
@@ -65,22 +68,33 @@ func appendFields(none []Field, block []byte) ([]Field, error) {
 			continue
 		}
 		if len(fields) == maxFields {
-			return none, fmt.Errorf("read header: %w", errFields)
+			return none, octets, fmt.Errorf("read header: %w", errFields)
 		}
 		fields = append(fields, f)
 	}
-	return fields, nil
+	return fields, octets, nil
 }
 
 // Clone returns a copy that lasts when h is parsed into again.
 func (h Header) Clone() Header {
-	h.fields = append([]Field(nil), h.fields...)
-	return h
+	size := 0
+	for _, f := range h.fields {
+		size += len(f.name) + len(f.value)
+	}
+	fields, octets := append([]Field(nil), h.fields...), make([]byte, 0, size)
+	own := func(b []byte) []byte {
+		octets = append(octets, b...)
+		return octets[len(octets)-len(b):]
+	}
+	for i, f := range fields {
+		fields[i] = Field{own(f.name), own(f.value), f.known}
+	}
+	return Header{fields: fields, broken: h.broken}
 }
 
 // cutField takes a line and those that continue it (RFC 5322 section 2.2.3). A
 // line ends with LF; a bare CR is white space, as it is for servers.
-func cutField(s string) (lines, rest string) {
+func cutField(s []byte) (lines, rest []byte) {
 	end := lineEnd(s)
 	if blank(s[:end]) {
 		return s[:end], s[end:] // nothing continues a blank line
@@ -92,7 +106,7 @@ func cutField(s string) (lines, rest string) {
 }
 
 // blank says whether there is nothing in a line but its end.
-func blank(line string) bool {
+func blank(line []byte) bool {
 	for i := range len(line) {
 		if line[i] != '\r' && line[i] != '\n' {
 			return false
@@ -101,8 +115,8 @@ func blank(line string) bool {
 	return true
 }
 
-func lineEnd(s string) int {
-	if i := strings.IndexByte(s, '\n'); i >= 0 {
+func lineEnd(s []byte) int {
+	if i := bytes.IndexByte(s, '\n'); i >= 0 {
 		return i + 1
 	}
 	return len(s)
@@ -152,14 +166,13 @@ func (h Header) Text(name string) (string, bool) {
 }
 
 // Join returns h with the fields of those names (in lower case, sorted) that more
-// holds.
+// holds, and lasts as Clone does.
 func (h Header) Join(more Header, names []string) Header {
-	both := Header{broken: h.broken || more.broken}
-	both.fields = append(both.fields, h.fields...)
+	both := Header{fields: slices.Clone(h.fields), broken: h.broken || more.broken}
 	for _, f := range more.fields {
-		if _, found := slices.BinarySearch(names, strings.ToLower(f.name)); found {
+		if _, found := slices.BinarySearch(names, strings.ToLower(string(f.name))); found {
 			both.fields = append(both.fields, f)
 		}
 	}
-	return both
+	return both.Clone()
 }

@@ -32,7 +32,9 @@ type Message struct {
 
 // Reset makes m one of which nothing is known, with the memory that it has for a header:
 // copies of m are void.
-func (m *Message) Reset() { *m = Message{Header: Header{fields: m.Header.fields[:0]}} }
+func (m *Message) Reset() {
+	*m = Message{Header: Header{fields: m.Header.fields[:0], octets: m.Header.octets[:0]}}
+}
 
 // Clone returns a copy that lasts when m is Reset.
 func (m *Message) Clone() *Message {

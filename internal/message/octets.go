@@ -1,6 +1,6 @@
 package message
 
-import "strings"
+import "bytes"
 
 // AppendOctets appends the octets of the fields, such that Restore makes the same
 // header of them; false: there are none, as they are more than ParseHeader takes, or a
@@ -10,7 +10,7 @@ func (h Header) AppendOctets(b []byte) ([]byte, bool) {
 	before := len(b)
 	for i := range h.fields {
 		f := &h.fields[i]
-		if i < len(h.fields)-1 && !strings.HasSuffix(f.value, "\n") {
+		if i < len(h.fields)-1 && !bytes.HasSuffix(f.value, []byte{'\n'}) {
 			return b, false
 		}
 		b = append(b, f.name...)

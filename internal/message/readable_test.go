@@ -13,7 +13,7 @@ import (
 // textPart is a part of that type, with its parameters, and transfer encoding.
 func textPart(contentType, encoding string) *Part {
 	p, _ := newEntity(Header{fields: []Field{
-		{name: "Content-Type", value: contentType}, {name: "Content-Transfer-Encoding", value: encoding},
+		{name: []byte("Content-Type"), value: []byte(contentType)}, {name: []byte("Content-Transfer-Encoding"), value: []byte(encoding)},
 	}}, "")
 	return p
 }

@@ -97,7 +97,7 @@ func (p *structureParser) entity(depth int, byDefault string) (*Part, delimiter,
 func newEntity(header Header, byDefault string) (part *Part, boundary string) {
 	value := func(name, otherwise string) string {
 		if f := header.First(name); f != nil {
-			return unfold(f.value)
+			return unfold(string(f.value))
 		}
 		return otherwise
 	}

@@ -28,7 +28,7 @@ func TextOf(s string) Text {
 
 // appendPlainFold appends Fold of what is nothing but ASCII without encoded words; false:
 // it is not.
-func appendPlainFold(b []byte, s string) ([]byte, bool) {
+func appendPlainFold(b, s []byte) ([]byte, bool) {
 	from, space := len(b), false
 	for i := range len(s) {
 		c := s[i]

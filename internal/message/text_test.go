@@ -60,7 +60,7 @@ func TestDecode(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			f := Field{name: "Subject", value: test.value}
+			f := Field{name: []byte("Subject"), value: []byte(test.value)}
 			if got := f.Text().Plain; got != test.want {
 				t.Errorf("%q gives %q; want %q", test.value, got, test.want)
 			}
@@ -96,14 +96,14 @@ func FuzzText(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		text := (&Field{value: s}).Text()
+		text := (&Field{value: []byte(s)}).Text()
 		if !utf8.ValidString(text.Plain) || !norm.NFC.IsNormalString(text.Plain) {
 			t.Fatalf("%q gives %q: no UTF-8 in NFC", s, text.Plain)
 		}
 		if again := TextOf(text.Plain); again != text {
 			t.Fatalf("TextOf is not idempotent: %q, then %q", text, again)
 		}
-		switch folded, plain := (&Field{value: s}).AppendFold([]byte("before")); {
+		switch folded, plain := (&Field{value: []byte(s)}).AppendFold([]byte("before")); {
 		case plain && string(folded) != "before"+text.Fold:
 			t.Fatalf("%q appends %q, and folds to %q", s, folded, text.Fold)
 		case !plain && (string(folded) != "before" || isASCII(s) && !strings.Contains(s, "=?")):
