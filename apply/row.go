@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -54,7 +53,6 @@ func (f *finding) rowOf(m *message.Message) *row {
 	seen := &row{Flags: m.Flags}
 	if m.Known.Covers(f.identity) {
 		seen.Identity, seen.received = plan.IdentityOf(m), m.Received
-		seen.MessageID = strings.Clone(seen.MessageID) // which is part of the header
 	}
 	return seen
 }
