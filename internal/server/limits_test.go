@@ -127,13 +127,7 @@ func TestExpungeIsNotPaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &config.Account{Address: "account.work", MaxRate: 0.25, Timeout: 10 * time.Second}
 		f, o := piped(t, polite(), a)
-		s, err := Dial(t.Context(), a, o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.List(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		s := listed(t, f, o)
 		if _, err := s.Open(t.Context(), mailbox.Inbox); err != nil {
 			t.Fatal(err)
 		}
