@@ -43,10 +43,10 @@ type Server interface {
 	// fails if the server opens the folder only for reading.
 	Open(ctx context.Context, name mailbox.Name) (Opened, error)
 	// Visit is Open and then Fetch, at once. An error of Fetch is seen, and the folder is
-	// open.
+	// open. What is told lasts.
 	Visit(ctx context.Context, name mailbox.Name, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) (o Opened, seen, err error)
 	// Fetch tells of those of the messages that are there, of which there may be any
-	// number; one that is not told is gone.
+	// number; one that is not told is gone. What is told lasts.
 	Fetch(ctx context.Context, uids imap.UIDSet, parts message.Parts, tell func(*message.Message)) error
 	// Read writes a message of the open folder as the server has it, octet by octet,
 	// without marking it as seen (RFC 9051 section 6.4.5, BODY.PEEK[]). It fails if the

@@ -65,7 +65,8 @@ func (b *burst) round(ctx context.Context) error {
 // moved to the same destination differ: of those that are the same it could not be told
 // which was moved, if one piece was and another was not. Where messages are copied before
 // they are removed, there are no more at once than one command takes: there must be room
-// for them twice.
+// for them twice. And where each command has to wait, no more than one piece: the copies are
+// to be seen right before.
 func (b *burst) next() []*salvo {
 	var all []*salvo
 	copied := 0
@@ -79,7 +80,7 @@ func (b *burst) next() []*salvo {
 			set, _ := cut(uidsOf(step.left), b.most)
 			msgs := step.left[:len(set):len(set)]
 			if step.moves() && !b.can.Move {
-				if copied += len(msgs); copied > b.most && len(all) > 0 {
+				if copied += len(msgs); len(all) > 0 && (copied > b.most || b.can.Paced) {
 					return all
 				}
 			}

@@ -105,6 +105,11 @@ func TestRunSendsChangesTogether(t *testing.T) {
 				file(t, a, plan.File{Folder: "INBOX", Add: mailbox.Flags{imap.FlagSeen}}, 4),
 			}
 		}, []string{"copy 2, copy 1, add 1", "add 2, add 1", "expunge 2, expunge 1"}},
+		"moves by copying where each command has to wait": {apply.Can{UIDPlus: true, Paced: true}, func(a *model.Account) []plan.Step {
+			return []plan.Step{
+				file(t, a, plan.File{Folder: "INBOX", Add: mailbox.Flags{imap.FlagSeen}}, 4), file(t, a, to("A"), 1, 2), file(t, a, to("B"), 3),
+			}
+		}, []string{"add 1", "copy 2", "add 2", "expunge 2", "copy 1", "add 1", "expunge 1"}},
 		"moves of many by copying": {byCopy, func(a *model.Account) []plan.Step { // room is needed for no more than 500 at once
 			return []plan.Step{file(t, a, to("A"), uids(1, 600)...), file(t, a, to("B"), uids(601, 900)...)}
 		}, []string{"copy 500", "add 500", "expunge 500", "copy 100, copy 300", "add 100, add 300", "expunge 100, expunge 300"}},

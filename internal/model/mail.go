@@ -258,7 +258,8 @@ func (a *Account) within(ctx context.Context, op Op, act func(*folder) error) er
 }
 
 func (a *Account) checkSet(op Op) {
-	if op.UIDs.Dynamic() || len(op.UIDs) == 0 {
+	star := func(r imap.UIDRange) bool { return r.Start == 0 || r.Stop == 0 }
+	if len(op.UIDs) == 0 || slices.ContainsFunc(op.UIDs, star) {
 		a.violate("%s %q: a set that is empty or has a *", op.Name, op.UIDs.String())
 		return
 	}

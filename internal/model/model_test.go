@@ -45,6 +45,10 @@ func TestViolations(t *testing.T) {
 		{"no look", func(ctx context.Context, a *Account) { a.Open(ctx, "A"); a.Move(ctx, one, "Empty") }, "not looked at"},
 		{"a look in another session", func(ctx context.Context, a *Account) { look(ctx, a); a.Open(ctx, "A"); a.Copy(ctx, one, "Empty") }, "not looked at"},
 		{"a star", func(ctx context.Context, a *Account) { look(ctx, a); a.Copy(ctx, imap.UIDSet{{Start: 1}}, "Empty") }, "has a *"},
+		{"a star behind others", func(ctx context.Context, a *Account) {
+			look(ctx, a)
+			a.Copy(ctx, imap.UIDSet{{Start: 0, Stop: 0}, {Start: 1, Stop: 1}}, "Empty")
+		}, "has a *"},
 		{"too many", func(ctx context.Context, a *Account) {
 			look(ctx, a)
 			a.Copy(ctx, imap.UIDSet{{Start: 1, Stop: 501}}, "Empty")

@@ -242,6 +242,9 @@ func TestLostClass(t *testing.T) {
 		if !apply.Lost(err) || apply.ClassOf(err) != c.class || apply.Transient(err) != c.transient {
 			t.Errorf("%q: %v is %q, transient %t", text, err, apply.ClassOf(err), apply.Transient(err))
 		}
+		if !errors.Is(err, io.EOF) || strings.Contains(err.Error(), "EOF") || !strings.Contains(err.Error(), "the server ended the connection") {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

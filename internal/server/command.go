@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/imapform/imapform/internal/mailbox"
 	"github.com/imapform/imapform/internal/server/wire"
@@ -85,7 +84,7 @@ func (s *Session) explain(op string, folder mailbox.Name, err error) error {
 	}
 	lost := &LostError{Op: op, Folder: folder}
 	if code, text, said := s.heard.goodbye(s.secrets.all()...); said {
-		err = fmt.Errorf("the server ended the connection: %s: %w", text, err)
+		err = &goodbyeError{text, err}
 		lost.class, lost.after = classOf(code, text), delayOf(text)
 	}
 	lost.Err = conceal(err, s.secrets.all())

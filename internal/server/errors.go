@@ -81,6 +81,23 @@ func (e *LostError) Unwrap() error { return e.Err }
 // Lost tells an apply what has happened.
 func (e *LostError) Lost() bool { return true }
 
+// A goodbyeError is the end of a connection before which the server said why: BYE (RFC 9051
+// section 7.1.5).
+type goodbyeError struct {
+	said string
+	err  error // the end
+}
+
+func (e *goodbyeError) Error() string {
+	text := "the server ended the connection: " + e.said
+	if e.err != io.EOF {
+		text += ": " + e.err.Error()
+	}
+	return text
+}
+
+func (e *goodbyeError) Unwrap() error { return e.err }
+
 // describe says what was being done.
 func describe(op string, folder mailbox.Name) string {
 	if folder == "" {

@@ -149,6 +149,38 @@ func TestExpungeIsNotPaced(t *testing.T) {
 	})
 }
 
+// Of what may not be sent any more nothing is, and the error says why; the connection stays.
+func TestChangesAfterTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, rate := range []float64{0, 0.25} {
+			a := &config.Account{Address: "account.work", MaxRate: rate, Timeout: 10 * time.Second}
+			f, o := piped(t, polite(), a)
+			s := listed(t, f, o)
+			if _, err := s.Open(t.Context(), mailbox.Inbox); err != nil {
+				t.Fatal(err)
+			}
+			because := errors.New("somebody pressed Ctrl-C")
+			ended, end := context.WithCancelCause(t.Context())
+			end(because)
+			for _, kind := range []apply.ChangeKind{apply.ChangeExpunge, apply.ChangeAdd} {
+				said := s.Changes(ended, []apply.Change{
+					{Kind: kind, UIDs: imap.UIDSetNum(2), Flags: mailbox.NewFlags(imap.FlagSeen)},
+					{Kind: kind, UIDs: imap.UIDSetNum(5), Flags: mailbox.NewFlags(imap.FlagSeen)},
+				})
+				for _, c := range said {
+					if !apply.Lost(c.Err) || !errors.Is(c.Err, because) {
+						t.Errorf("%g a second: error %v", rate, c.Err)
+					}
+				}
+			}
+			if sent := append(f.sent("UID EXPUNGE"), f.sent("UID STORE")...); len(sent) > 0 || s.conn.Err() != nil {
+				t.Errorf("%g a second: sent %q, and the connection: %v", rate, sent, s.conn.Err())
+			}
+			s.drop()
+		}
+	})
+}
+
 // What a run receives is bounded on all of its connections together, and the octets up
 // to there are passed on.
 func TestDownloadLimit(t *testing.T) {

@@ -30,8 +30,9 @@ func Sorted(set imap.UIDSet) imap.UIDSet {
 	return all
 }
 
-// Of returns UIDs, in any order, as a sorted set. What imap.UIDSetNum makes of them is the
-// same, but it makes room for each in the middle of the others, which takes long for many.
+// Of returns UIDs, in any order and none of them 0, as a sorted set. What imap.UIDSetNum
+// makes of them is the same, but it makes room for each in the middle of the others, which
+// takes long for many.
 func Of(uids []imap.UID) imap.UIDSet {
 	if !slices.IsSorted(uids) {
 		uids = slices.Sorted(slices.Values(uids))
