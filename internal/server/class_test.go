@@ -232,6 +232,7 @@ func TestLostClass(t *testing.T) {
 		transient bool
 	}{
 		"HANGUP":                           {apply.ClassTransport, true},
+		"* STATUS INBOX (MESHANGUP":        {apply.ClassTransport, true},
 		"* BYE Session expired\r\nHANGUP":  {apply.ClassTransport, true},
 		"* BYE [LIMIT] enough\r\nHANGUP":   {apply.ClassThrottled, true},
 		"* BYE [NOPERM] go away\r\nHANGUP": {apply.ClassPermission, false},
@@ -242,7 +243,7 @@ func TestLostClass(t *testing.T) {
 		if !apply.Lost(err) || apply.ClassOf(err) != c.class || apply.Transient(err) != c.transient {
 			t.Errorf("%q: %v is %q, transient %t", text, err, apply.ClassOf(err), apply.Transient(err))
 		}
-		if !errors.Is(err, io.EOF) || strings.Contains(err.Error(), "EOF") || !strings.Contains(err.Error(), "the server ended the connection") {
+		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) || strings.Contains(err.Error(), "EOF") || !strings.Contains(err.Error(), "the server ended the connection") {
 			t.Errorf("%q: %v", text, err)
 		}
 	}

@@ -69,8 +69,11 @@ type LostError struct {
 
 func (e *LostError) Error() string {
 	why := e.Err.Error()
-	if e.Err == io.EOF { // the word says nothing to most
+	switch e.Err { // which say nothing to most
+	case io.EOF:
 		why = "the server ended the connection, and did not say why"
+	case io.ErrUnexpectedEOF:
+		why = "the server ended the connection in the middle of an answer"
 	}
 	return printable(describe(e.Op, e.Folder) + ": " + why)
 }
@@ -90,7 +93,7 @@ type goodbyeError struct {
 
 func (e *goodbyeError) Error() string {
 	text := "the server ended the connection: " + e.said
-	if e.err != io.EOF {
+	if e.err != io.EOF && e.err != io.ErrUnexpectedEOF {
 		text += ": " + e.err.Error()
 	}
 	return text
