@@ -71,7 +71,8 @@ func (r *run) unmark(ctx context.Context, uids []imap.UID) error {
 		return all, err
 	}
 	marked, err := carrying()
-	if err == nil && len(marked) > 0 {
+	ours := len(marked)
+	if err == nil && ours > 0 {
 		if _, err = r.change(ctx, r.commandsFor(journal.VerbUnmark, marked, mailbox.Flags{imap.FlagDeleted})); err == nil {
 			marked, err = carrying()
 		}
@@ -82,6 +83,7 @@ func (r *run) unmark(ctx context.Context, uids []imap.UID) error {
 	if len(marked) > 0 {
 		return fmt.Errorf(`%d messages in folder %q are still marked \Deleted: the server does not take it back`, len(marked), r.open)
 	}
+	r.unmarked += ours
 	r.ledger.finish(journal.Done{Verb: journal.VerbUnmark, Folder: r.open, UIDValidity: r.validity[r.open], UIDs: uids})
 	return nil
 }

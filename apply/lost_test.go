@@ -183,6 +183,26 @@ func TestResumeAfterRename(t *testing.T) {
 	})
 }
 
+// That \Deleted is taken back is said: the messages were about to be deleted.
+func TestResumeSaysUnmarked(t *testing.T) {
+	a := model.New(model.Variants()[0])
+	fill(a, "INBOX", letters(3)...)
+	p := planned(a, file(t, a, plan.File{Folder: "INBOX", Away: plan.AwayPermanent}, 1, 2))
+	log := &memory{left: -1}
+	a.Before = only("UID EXPUNGE", func(model.Op) error { return model.ErrLost })
+	if _, err := apply.Run(t.Context(), p, a, apply.Options{Journal: log}); !apply.Lost(err) {
+		t.Fatalf("got %v", err)
+	}
+	a.Before = nil
+	a.Reconnect()
+	for _, want := range []string{`[\Deleted, which the run had set, was taken back (messages: 2)]`, "[]"} {
+		resumed, err := apply.Resume(t.Context(), log.records, a, apply.Options{Journal: log, Wait: again(a).Wait})
+		if err != nil || fmt.Sprint(resumed.Notes) != want || len(a.Marked()) > 0 || len(a.UIDs("INBOX")) != 3 {
+			t.Errorf("%+v, %v, marked %v", resumed, err, a.Marked())
+		}
+	}
+}
+
 // A run that dies between making folders and subscribing to them is finished: no plan
 // would find that, as the folders are there.
 func TestResumeSubscribes(t *testing.T) {

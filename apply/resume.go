@@ -85,6 +85,9 @@ func Resume(ctx context.Context, records []journal.Record, s Server, o Options) 
 		return err
 	})
 	err = errors.Join(err, back)
+	if r.unmarked > 0 {
+		resumed.Notes = append(resumed.Notes, fmt.Sprintf(`\Deleted, which the run had set, was taken back (messages: %d)`, r.unmarked))
+	}
 	if !Lost(err) && r.open != "" {
 		err = errors.Join(err, r.persist(ctx, func() error { return r.leave(ctx) }))
 	}

@@ -90,6 +90,7 @@ type run struct {
 
 	at       int      // the step that was begun last; -1: none
 	most     int      // messages that are changed by one command
+	unmarked int      // messages that \Deleted was taken back from
 	patience patience // with a server that wants to be asked later
 	full     error    // the server's words that there is no room for copies; nil: it has not said so
 

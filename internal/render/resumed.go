@@ -11,12 +11,15 @@ import (
 // Resumed warns of a run that died and was finished; left is the error of that: what
 // could not be found out.
 func Resumed(account, run string, r *apply.Resumed, left error) *hcl.Diagnostic {
-	detail := []string{"Nothing was half done."}
+	var detail []string
 	if said := doneMessages(r.Done); said != "" {
-		detail = []string{"What was half done is finished, or was found to be done: " + string(said) + "."}
+		detail = append(detail, "What was half done is finished, or was found to be done: "+string(said)+".")
 	}
 	for _, note := range r.Notes {
 		detail = append(detail, note+".")
+	}
+	if detail == nil && left == nil {
+		detail = []string{"Nothing was half done."}
 	}
 	if left != nil {
 		detail = append(detail, "Not all could be found out: "+left.Error())
