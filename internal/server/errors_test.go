@@ -48,7 +48,7 @@ func TestConceal(t *testing.T) {
 	inside := &LostError{Op: "say secret", Err: io.ErrUnexpectedEOF}
 	err := conceal(inside, []string{"secret"})
 	var lost *LostError
-	if err.Error() != "say ***: unexpected EOF" || !errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &lost) {
+	if err.Error() != "say ***: the server ended the connection in the middle of an answer" || !errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &lost) {
 		t.Errorf("error %q, %v", err, lost)
 	}
 	if err := conceal(inside, []string{"other"}); err != error(inside) {
