@@ -1,7 +1,6 @@
 package apply_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/emersion/go-imap/v2"
@@ -12,29 +11,14 @@ import (
 	"github.com/imapform/imapform/plan"
 )
 
-// A paced server has something happen after STORE, while the next command waits for its
-// turn.
-type paced struct {
-	*model.Account
-	then func()
-}
-
-func (p paced) Changes(ctx context.Context, all []apply.Change) []apply.Changed {
-	said := p.Account.Changes(ctx, all)
-	if all[0].Kind == apply.ChangeAdd {
-		p.then()
-	}
-	return said
-}
-
 // Where commands have to wait for their turn, messages are looked at once more between the
 // mark and UID EXPUNGE, and so are their copies.
 func TestSeenWhileWaitingForTurns(t *testing.T) {
 	gone := plan.File{Folder: "INBOX", Away: plan.AwayPermanent}
 	for name, test := range map[string]struct {
 		op   plan.File
-		then func(*model.Account)
-		here bool // it stays
+		then func(*model.Account) // while the next command waits
+		here bool                 // it stays
 	}{
 		"nothing happens":           {op: gone, then: func(*model.Account) {}},
 		"somebody wants to keep it": {op: gone, then: func(a *model.Account) { a.Flag("INBOX", 1, mailbox.Flags{imap.FlagFlagged}, nil) }, here: true},
@@ -48,13 +32,21 @@ func TestSeenWhileWaitingForTurns(t *testing.T) {
 			fill(a, "INBOX", letter("a"))
 			fill(a, "A")
 			p := planned(a, file(t, a, test.op))
-			r, err := apply.Run(t.Context(), p, paced{a, func() { test.then(a) }}, apply.Options{})
+			marked := false
+			a.After = only("UID STORE", func(model.Op) error {
+				if !marked {
+					test.then(a)
+				}
+				marked = true
+				return nil
+			})
+			r, err := apply.Run(t.Context(), p, a, apply.Options{})
 			careful(t, a)
 			if err != nil || r.Complete() == test.here {
 				t.Errorf("complete: %t, %v\n%s", r.Complete(), err, told(r))
 			}
-			if a.Has("INBOX", 1) != test.here || len(a.Marked()) > 0 {
-				t.Errorf(`it is there: %t, marked \Deleted: %v`, a.Has("INBOX", 1), a.Marked())
+			if !marked || a.Has("INBOX", 1) != test.here || len(a.Marked()) > 0 {
+				t.Errorf(`it was marked: %t, is there: %t, marked \Deleted: %v`, marked, a.Has("INBOX", 1), a.Marked())
 			}
 		})
 	}

@@ -137,8 +137,8 @@ func oddHeaders(rng *rand.Rand) [][]byte {
 		}
 		var b bytes.Buffer
 		for range rng.IntN(8) {
-			b.WriteString(wordOf(rng, "From", "To", "Subject", "List-Id", "Date", "Message-ID", "fRom", "Cc", "X-List-Id"))
-			b.WriteString(wordOf(rng, ":", ": ", " :") + value() + wordOf(rng, "\r\n", "\n"))
+			b.WriteString(choose(rng, "From", "To", "Subject", "List-Id", "Date", "Message-ID", "fRom", "Cc", "X-List-Id"))
+			b.WriteString(choose(rng, ":", ": ", " :") + value() + choose(rng, "\r\n", "\n"))
 		}
 		switch rng.IntN(25) {
 		case 0:
@@ -153,8 +153,6 @@ func oddHeaders(rng *rand.Rand) [][]byte {
 	return all
 }
 
-func wordOf(rng *rand.Rand, words ...string) string { return words[rng.IntN(len(words))] }
-
 // oddRule is a rule that takes some of these.
 func oddRule(t *testing.T, rng *rand.Rand, name string) *rules.Rule {
 	one := func() rules.Test {
@@ -163,13 +161,13 @@ func oddRule(t *testing.T, rng *rand.Rand, name string) *rules.Rule {
 		case 0:
 			return criterion(t, "list_id", cty.StringVal(fmt.Sprintf("l%d.example.org", rng.IntN(3))))
 		case 1:
-			return criterion(t, "subject", cty.StringVal(wordOf(rng, "a1", "Grüße", "two", "huge", "é")))
+			return criterion(t, "subject", cty.StringVal(choose(rng, "a1", "Grüße", "two", "huge", "é")))
 		case 2:
 			return criterion(t, "to", address)
 		case 3:
-			return criterion(t, "from", cty.StringVal(wordOf(rng, "@shop.example", "@example.com", "a2@example.com")))
+			return criterion(t, "from", cty.StringVal(choose(rng, "@shop.example", "@example.com", "a2@example.com")))
 		case 4:
-			return criterion(t, "header", cty.MapVal(map[string]cty.Value{wordOf(rng, "Cc", "Subject", "From"): cty.StringVal(wordOf(rng, "a1", "name", "Namé"))}))
+			return criterion(t, "header", cty.MapVal(map[string]cty.Value{choose(rng, "Cc", "Subject", "From"): cty.StringVal(choose(rng, "a1", "name", "Namé"))}))
 		case 5:
 			return criterion(t, "body", cty.StringVal("word"))
 		}
@@ -182,7 +180,7 @@ func oddRule(t *testing.T, rng *rand.Rand, name string) *rules.Rule {
 	case 1:
 		match = rules.Any(match, one())
 	}
-	change := moveTo(wordOf(rng, "A", "B", "C"))
+	change := moveTo(choose(rng, "A", "B", "C"))
 	switch rng.IntN(4) {
 	case 0:
 		change = func(r *rules.Rule) { r.AddFlags = mailbox.NewFlags("x") }

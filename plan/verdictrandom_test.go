@@ -90,7 +90,7 @@ func newGame(t *testing.T, seed uint64) *game {
 	return g
 }
 
-func choose[E any](g *game, all ...E) E { return all[g.IntN(len(all))] }
+func choose[E any](rng interface{ IntN(int) int }, all ...E) E { return all[rng.IntN(len(all))] }
 
 func (g *game) tell(format string, args ...any) {
 	g.story = append(g.story, fmt.Sprintf(format, args...))

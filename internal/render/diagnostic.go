@@ -31,7 +31,7 @@ func (p *page) diagnostic(d *hcl.Diagnostic) {
 		inside = max(20, inside-2)
 	}
 	var lines []safe
-	for i, line := range wrap(kind+" "+join(cleanLines(d.Summary), " "), inside) {
+	for i, line := range wrap(kind+" "+oneLine(d.Summary), inside) {
 		if i == 0 {
 			line = colour(p.bold(kind)) + p.bold(line[len(kind):])
 		}

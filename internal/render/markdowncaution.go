@@ -97,7 +97,7 @@ func (c *comment) rails() string {
 
 func (r rail) item(named bool) string {
 	b := r.broken
-	text := ">   - " + code(clean(b.Rail), mostName) + ": " + code(join(cleanLines(b.Detail), " "), mostText)
+	text := ">   - " + code(clean(b.Rail), mostName) + ": " + code(oneLine(b.Detail), mostText)
 	if named {
 		text += " This is in " + string(someOf(r.accounts)) + "."
 	}

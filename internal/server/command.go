@@ -34,8 +34,8 @@ func (s *Session) run(ctx context.Context, op string, folder mailbox.Name, comma
 // wait has the library wait for the server under the context. The context's end, or
 // silence, closes the connection.
 func (s *Session) wait(ctx context.Context, op string, folder mailbox.Name, command func() error) error {
-	if err := context.Cause(ctx); err != nil {
-		return &LostError{Op: op, Folder: folder, Err: err}
+	if err := over(ctx, op, folder); err != nil {
+		return err
 	}
 	if err := s.conn.Err(); err != nil {
 		return s.explain(op, folder, err) // the library would only learn of it by waiting
@@ -45,6 +45,14 @@ func (s *Session) wait(ctx context.Context, op string, folder mailbox.Name, comm
 	err := command()
 	release()
 	return s.explain(op, folder, err)
+}
+
+// over is why nothing is sent any more once the context has ended; nil: it has not.
+func over(ctx context.Context, op string, folder mailbox.Name) error {
+	if err := context.Cause(ctx); err != nil {
+		return &LostError{Op: op, Folder: folder, Err: err}
+	}
+	return nil
 }
 
 // do sends a command that the library does not know, or does otherwise than it is

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -68,14 +69,19 @@ type LostError struct {
 }
 
 func (e *LostError) Error() string {
-	why := e.Err.Error()
-	switch e.Err { // which say nothing to most
+	return printable(describe(e.Op, e.Folder) + ": " + cmp.Or(hungUp(e.Err), e.Err.Error()))
+}
+
+// hungUp says that the server has ended the connection, of errors whose own words say nothing
+// to most; empty: it is another.
+func hungUp(err error) string {
+	switch err {
 	case io.EOF:
-		why = "the server ended the connection, and did not say why"
+		return "the server ended the connection, and did not say why"
 	case io.ErrUnexpectedEOF:
-		why = "the server ended the connection in the middle of an answer"
+		return "the server ended the connection in the middle of an answer"
 	}
-	return printable(describe(e.Op, e.Folder) + ": " + why)
+	return ""
 }
 
 // Unwrap returns why the connection was lost.
@@ -93,7 +99,7 @@ type goodbyeError struct {
 
 func (e *goodbyeError) Error() string {
 	text := "the server ended the connection: " + e.said
-	if e.err != io.EOF && e.err != io.ErrUnexpectedEOF {
+	if hungUp(e.err) == "" {
 		text += ": " + e.err.Error()
 	}
 	return text

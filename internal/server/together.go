@@ -41,8 +41,10 @@ func (s *Session) together(ctx context.Context, all []asked) ([]wire.Reply, []er
 // waits for it as well.
 func (s *Session) atOnce(ctx context.Context, all []asked) ([]wire.Reply, []error) {
 	s.relisted = nil
-	if err := context.Cause(ctx); err != nil && len(all) > 0 && s.conn.Err() == nil {
-		return make([]wire.Reply, len(all)), everyOne(len(all), &LostError{Op: all[0].op, Folder: all[0].folder, Err: err}) // none is sent
+	if len(all) > 0 {
+		if err := over(ctx, all[0].op, all[0].folder); err != nil {
+			return make([]wire.Reply, len(all)), everyOne(len(all), err)
+		}
 	}
 	s.heard.forget()
 	return s.exchange(ctx, all)

@@ -196,9 +196,9 @@ func (c *Conn) settle(notices []Notice, line []byte) {
 			n.Failed = c.flight.fail(n.Why, n.Failed...)
 			c.mu.Unlock()
 		}
-		n.Line = string(bytes.TrimRight(line[:min(len(line), excerpt)], "\r\n"))
+		n.Line = string(withoutEnd(line[:min(len(line), excerpt)]))
 		if at := bytes.IndexByte(line, '\n'); at >= 0 && at < len(n.Line) {
-			n.Line = string(bytes.TrimRight(line[:at], "\r\n")) + " …"
+			n.Line = string(withoutEnd(line[:at])) + " …"
 		}
 	}
 	c.notify(notices)
@@ -259,7 +259,7 @@ func (c *Conn) traceReceived(line []byte, literal bool) {
 		c.trace(Line{Text: c.withoutText(line)})
 		return
 	}
-	text := string(bytes.TrimRight(line, "\r\n"))
+	text := string(withoutEnd(line))
 	size, ok := announced(line)
 	if literal = literal && ok; literal {
 		text += fmt.Sprintf(" (%d octets)", size)

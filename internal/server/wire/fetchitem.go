@@ -69,7 +69,7 @@ func (w *rewriting) readItem(f *fetching, open bool) (readItem, error) {
 
 // announcesLiteral reports whether only the announcement of a literal is left.
 func (w *rewriting) announcesLiteral() bool {
-	rest := bytes.TrimPrefix(bytes.TrimRight(w.b[w.i:], "\r\n"), []byte{'~'})
+	rest := bytes.TrimPrefix(withoutEnd(w.b[w.i:]), []byte{'~'})
 	return len(rest) > 2 && rest[0] == '{' && bytes.IndexByte(rest, '}') == len(rest)-1
 }
 

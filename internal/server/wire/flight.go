@@ -263,7 +263,7 @@ func (f *flight) masked() string {
 
 // literalEnd tells whether a line of ours ends by announcing a literal.
 func literalEnd(line []byte) (size int64, sync, ok bool) {
-	line = bytes.TrimRight(line, "\r\n")
+	line = withoutEnd(line)
 	if len(line) == 0 || line[len(line)-1] != '}' {
 		return 0, false, false
 	}

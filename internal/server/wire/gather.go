@@ -62,7 +62,8 @@ func announced(line []byte) (size int64, ok bool) {
 	return int64(n), ok
 }
 
-// withoutEnd is bytes.TrimRight of CR and LF, without what that costs for each line.
+// withoutEnd is a line without the CR and LF at its end: bytes.TrimRight of these, without
+// what that costs for each line.
 func withoutEnd(line []byte) []byte {
 	for len(line) > 0 && (line[len(line)-1] == '\n' || line[len(line)-1] == '\r') {
 		line = line[:len(line)-1]

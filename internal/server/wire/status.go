@@ -47,7 +47,7 @@ func isStatus(typ string) bool {
 // parseStatus reads what follows the type. It cannot fail: what is not a code
 // is text.
 func parseStatus(typ string, rest []byte) status {
-	rest = bytes.TrimLeft(bytes.TrimRight(rest, "\r\n"), " ")
+	rest = bytes.TrimLeft(withoutEnd(rest), " ")
 	st := status{typ: typ}
 	if end := codeEnd(rest); end > 0 {
 		s := scanner{b: rest[1:end]}
