@@ -104,9 +104,6 @@ func Failures(w io.Writer, failed []Failure, of int, o Options) error {
 // oneLine is text of several lines as one.
 func oneLine(text string) safe { return join(cleanLines(text), " ") }
 
-// errorLine is oneLine of an error, in which those that were joined stay apart.
-func errorLine(text string) safe { return join(cleanLines(text), "; ") }
-
 // Some names up to three things and counts the rest.
 func Some(all []string) string {
 	var names []safe

@@ -125,7 +125,7 @@ func (p *page) recorded(r Recorded) {
 	p.line(pick(r.Summary.State == journal.CutShort, "  so far:  ", "  ended:   "), at(r.Summary.Last))
 	p.line("  state:   ", recordedState(r))
 	if r.Summary.Error != "" {
-		p.line("  error:   ", errorLine(r.Summary.Error))
+		p.line("  error:   ", oneLine(r.Summary.Error))
 	}
 	p.line("  done:    ", recordedCounts(r))
 	p.line("  journal: ", clean(r.Path))
@@ -164,7 +164,7 @@ func cameOf(d journal.Deed) safe {
 	done := journalCounts(d.Counts)
 	switch {
 	case d.Unknown != "":
-		return cmp.Or(done, "nothing seen to be done") + "; not known: " + errorLine(d.Unknown)
+		return cmp.Or(done, "nothing seen to be done") + "; not known: " + oneLine(d.Unknown)
 	case !d.Settled && done == "":
 		return "in doubt"
 	case !d.Settled:

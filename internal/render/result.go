@@ -250,7 +250,7 @@ func reasons(step plan.Step, o apply.Outcome) []safe {
 	}
 	switch {
 	case o.Err != nil:
-		all = append(all, part+errorLine(withoutStep(step, o.Err.Error())))
+		all = append(all, part+join(cleanLines(withoutStep(step, o.Err.Error())), "; "))
 	case o.Status == apply.StatusFailed || o.Status == apply.StatusBlocked:
 		all = append(all, part+"failed")
 	}
